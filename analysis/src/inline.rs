@@ -1,0 +1,198 @@
+//! Inlining and devirtualization: which calls become bodies, as the compiler decides it.
+//!
+//! [`Inliner`] holds what the pass knows of the package in hand: the verdict on each function, and
+//! each function as it was lowered, which is what calls are replaced by. `cost` gives verdicts,
+//! `interleave` edits a batch of functions to a fixed point, `devirtualize` and `expand` do single
+//! calls.
+//!
+//! Modules follow `cmd/compile/internal/{inline,inline/interleaved,devirtualize}`. Not yet:
+//! profile-guided decisions.
+
+pub mod assigned;
+pub mod cost;
+pub mod devirtualize;
+pub mod expand;
+pub mod interleave;
+pub mod intrinsics;
+pub mod messages;
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::ir::facts::{CannotInline, Facts, Verdict};
+use crate::ir::func::FuncId;
+use crate::ir::node::{Callee, FuncIdx, NodeId, Pos, Unit};
+use crate::types::cx::Cx;
+use crate::types::ty::{PkgId, Ty};
+
+/// Functions with at least this many nodes are "big" (`inlineBigFunctionNodes`).
+pub const BIG_FUNCTION_NODES: i64 = 5000;
+/// What a function may count for (`inlineMaxBudget`).
+pub const MAX_BUDGET: i32 = 80;
+/// What a callee may count for in a big function (`inlineBigFunctionMaxCost`).
+pub const BIG_FUNCTION_MAX_COST: i32 = 20;
+/// What a literal that is called once may count for (`inlineClosureCalledOnceCost`).
+pub const CLOSURE_CALLED_ONCE_COST: i32 = 10 * MAX_BUDGET;
+/// What a call that stays a call counts for (`inlineExtraCallCost`).
+pub const EXTRA_CALL_COST: i32 = 57;
+/// The same for a call of a parameter or captured variable (`inlineParamCallCost`).
+pub const PARAM_CALL_COST: i32 = 17;
+/// What `panic` adds (`inlineExtraPanicCost`).
+pub const EXTRA_PANIC_COST: i32 = 1;
+/// What the runtime's `throw` adds (`inlineExtraThrowCost`).
+pub const EXTRA_THROW_COST: i32 = MAX_BUDGET;
+
+/// Something that the compiler reports while inlining.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Event {
+    /// Where.
+    pub pos: Pos,
+    /// What.
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum What {
+    /// `can inline F with cost N as: …`
+    Can {
+        /// Which function of the unit.
+        func: FuncIdx,
+        /// What it counts for.
+        cost: i32,
+    },
+    /// `cannot inline F: reason`
+    Cannot {
+        /// Which function of the unit.
+        func: FuncIdx,
+        /// Why.
+        why: CannotInline,
+    },
+    /// `inlining call to F`
+    Inlining(Callee),
+    /// `cannot inline F into G: repeated recursive cycle`
+    RepeatedCycle {
+        /// The function called.
+        callee: Callee,
+        /// The function of the unit that calls it.
+        caller: FuncIdx,
+    },
+    /// `function F considered 'big'; reducing max cost of inlinees`
+    Big(FuncIdx),
+    /// `devirtualizing x.M to T`
+    Devirtualized {
+        /// The selector, as it was before.
+        sel: NodeId,
+        /// The concrete type.
+        ty: Ty,
+        /// Whether the method turned out to be an embedded interface's.
+        partially: bool,
+    },
+    /// `cannot devirtualize x.M(): shaped receiver T`, or `shaped interface T`
+    CannotDevirtualize {
+        /// The call.
+        call: NodeId,
+        /// The type.
+        ty: Ty,
+        /// Whether it is the interface that has a shape, not the receiver.
+        interface: bool,
+    },
+}
+
+/// The pass over one package.
+pub struct Inliner<'a> {
+    /// Types.
+    pub cx: &'a Cx<'a>,
+    /// The package in hand.
+    pub package: PkgId,
+    /// Functions of other packages.
+    pub imports: &'a dyn Facts,
+    /// The package's own functions, as lowered.
+    originals: RefCell<FxHashMap<FuncId, Arc<Unit>>>,
+    /// The verdicts on the package's own functions.
+    verdicts: RefCell<FxHashMap<FuncId, Verdict>>,
+}
+
+/// A body to replace a call by.
+#[derive(Debug, Clone)]
+pub struct Body {
+    /// What it counts for.
+    pub cost: i32,
+    /// The unit that holds it.
+    pub unit: Arc<Unit>,
+    /// Which of the unit's functions.
+    pub func: FuncIdx,
+}
+
+impl<'a> Inliner<'a> {
+    /// A pass that knows no function of its own package yet.
+    pub fn new(cx: &'a Cx<'a>, package: PkgId, imports: &'a dyn Facts) -> Inliner<'a> {
+        Inliner {
+            cx,
+            package,
+            imports,
+            originals: RefCell::default(),
+            verdicts: RefCell::default(),
+        }
+    }
+
+    /// Makes a function of the package known, as lowered.
+    pub fn add(&self, unit: Arc<Unit>) {
+        self.originals.borrow_mut().insert(unit.id, unit);
+    }
+
+    /// The package's function, as lowered.
+    pub fn original(&self, func: FuncId) -> Option<Arc<Unit>> {
+        self.originals.borrow().get(&func).cloned()
+    }
+
+    /// The verdict on one of the package's functions.
+    pub fn verdict(&self, func: FuncId) -> Verdict {
+        self.verdicts.borrow().get(&func).copied().unwrap_or_default()
+    }
+
+    /// Records a verdict that is known from elsewhere.
+    pub fn set_verdict(&self, func: FuncId, verdict: Verdict) {
+        self.verdicts.borrow_mut().insert(func, verdict);
+    }
+
+    /// The body of a function with a name, if it can be inlined.
+    fn body_of(&self, func: FuncId) -> Option<Body> {
+        if let Some(unit) = self.original(func) {
+            return match self.verdict(func) {
+                Verdict::Can(cost) => Some(Body { cost, unit, func: FuncIdx::ROOT }),
+                Verdict::Unchecked | Verdict::Cannot(_) => None,
+            };
+        }
+        let facts = self.imports.facts(func)?;
+        let inline = facts.inline.as_ref()?;
+        Some(Body { cost: inline.cost, unit: Arc::clone(&inline.unit), func: FuncIdx::ROOT })
+    }
+
+    /// Whether a function with a name has a body that can be inlined.
+    pub fn inlines(&self, func: FuncId) -> bool {
+        self.body_of(func).is_some()
+    }
+
+    /// The body of a callee, if it can be inlined. A literal's comes from the function in whose
+    /// text it was lowered.
+    pub fn body(&self, unit: &Unit, callee: Callee) -> Option<Body> {
+        let literal = match callee {
+            Callee::Func(func) => return self.body_of(func),
+            Callee::Literal(literal) => &unit[literal],
+        };
+        let Verdict::Can(cost) = literal.verdict else { return None };
+        let (func, idx) = literal.source;
+        Some(Body { cost, unit: self.lowered(func)?, func: idx })
+    }
+
+    /// A function of any package as it was lowered, if its body is known here.
+    pub fn lowered(&self, func: FuncId) -> Option<Arc<Unit>> {
+        match self.original(func) {
+            Some(unit) => Some(unit),
+            None => Some(Arc::clone(&self.imports.facts(func)?.inline.as_ref()?.unit)),
+        }
+    }
+}

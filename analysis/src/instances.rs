@@ -1,0 +1,432 @@
+//! What a package reads of itself and of its imports, and what it compiles on account of that:
+//! instances of generic functions, methods of instantiated types, and method wrappers.
+//!
+//! The compiler reads declarations when something names them. Whoever reads an instance of a
+//! generic type reads all its methods, and for real type arguments those of its shape too; whoever
+//! reads a struct reads the types of its fields, so a type that is only named in a field of a field
+//! brings its methods along. Bodies wait on a stack; what was put there last is read first.
+//!
+//! Method wrappers belong to the package that reads a type first: a type that comes up in an
+//! imported declaration without type parameters has its wrappers already.
+//!
+//! Invariants: nothing is read twice in the same light; [`Reader::bodies`] leaves nothing waiting.
+//!
+//! Upstream: `noder/reader.go` (`typIdx`, `objIdx`, `objDictIdx`, `dictNameOf`, `needWrapper`),
+//! `noder/unified.go` (`readBodies`).
+//!
+//! Not yet: which derived types have a word in a dictionary is guessed from the types of all
+//! expressions of the generic function.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+
+use crate::ir::func::{FuncId, FuncKey};
+use crate::ir::lower::{shape_of, shaped_type, shapes, type_params};
+use crate::ir::node::{Kind, Node, Unit};
+use crate::summary::Source;
+use crate::symbol::Symbol;
+use crate::types::cx::{Cx, deep};
+use crate::types::env::{Def, FuncDef};
+use crate::types::info::{Object, SelectionKind};
+use crate::types::lookup::{LookupResult, MethodRef};
+use crate::types::subst::{Subst, subst};
+use crate::types::ty::{DefId, PkgId, Ty, TyKind};
+
+/// How many instances are read at most: programs that make ever new ones do not compile.
+const INSTANCE_LIMIT: usize = 20_000;
+
+/// A method value `x.name`, for an `x` of type `recv`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct BoundMethod {
+    /// The operand's type.
+    pub recv: Ty,
+    /// The method's name.
+    pub name: Symbol,
+    /// The package whose name it is; `None` if exported.
+    pub package: Option<PkgId>,
+}
+
+/// Gives functions to a [`Reader`].
+pub trait Library {
+    /// Shows a function as lowered, if it has a body here.
+    fn body(&self, func: FuncId, show: &mut dyn FnMut(&Unit));
+    /// The text of a generic function.
+    fn generic(&self, def: DefId) -> Option<Arc<Source>>;
+}
+
+/// In whose name something is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Light {
+    /// A declaration of the package itself, or one with type arguments.
+    Own,
+    /// An imported declaration without type arguments: wrappers were made there.
+    Imported,
+}
+
+/// What has been read so far.
+pub struct Reader<'a> {
+    cx: &'a Cx<'a>,
+    package: PkgId,
+    types: FxHashSet<(Ty, Light)>,
+    named: FxHashSet<Ty>,
+    /// The types whose declarations are being read.
+    open: Vec<Ty>,
+    funcs: FxHashSet<FuncId>,
+    globals: FxHashSet<DefId>,
+    dicts: FxHashSet<FuncId>,
+    /// What shares its shape with something read; it is read before the next body.
+    todo_shapes: Vec<Shaped>,
+    todo_bodies: Vec<FuncId>,
+    /// Types that need wrappers, in the order in which they were read.
+    need: Vec<Ty>,
+    have: FxHashSet<Ty>,
+    need_values: Vec<BoundMethod>,
+    have_values: FxHashSet<BoundMethod>,
+}
+
+enum Shaped {
+    Type(Ty),
+    Func(FuncId),
+}
+
+impl<'a> Reader<'a> {
+    /// A reader for a package, of which it has read nothing yet.
+    pub fn new(cx: &'a Cx<'a>, package: PkgId) -> Reader<'a> {
+        Reader {
+            cx,
+            package,
+            types: FxHashSet::default(),
+            named: FxHashSet::default(),
+            open: Vec::new(),
+            funcs: FxHashSet::default(),
+            globals: FxHashSet::default(),
+            dicts: FxHashSet::default(),
+            todo_shapes: Vec::new(),
+            todo_bodies: Vec::new(),
+            need: Vec::new(),
+            have: FxHashSet::default(),
+            need_values: Vec::new(),
+            have_values: FxHashSet::default(),
+        }
+    }
+
+    /// The types for whose methods this package makes wrappers, so far.
+    pub fn wrapped_types(&self) -> Vec<Ty> {
+        let mut seen = self.have.clone();
+        self.need.iter().copied().filter(|ty| seen.insert(ty.canon())).collect()
+    }
+
+    /// The method values for which this package makes functions, so far.
+    pub fn wrapped_values(&self) -> &[BoundMethod] {
+        &self.need_values
+    }
+
+    /// The method values whose functions other packages have made.
+    pub fn have_values(&self) -> &FxHashSet<BoundMethod> {
+        &self.have_values
+    }
+
+    /// Reads a declaration of the package. Upstream: `writer.go`, `pkgDecl`; `reader.go`,
+    /// `pkgDecls`.
+    pub fn declaration(&mut self, def: DefId) {
+        if let Some(func) = self.cx.defs.func(def) {
+            if type_params(self.cx, &func).is_empty() {
+                match func.recv {
+                    Some(recv) => self.ty(base(recv), Light::Own),
+                    None => self.func(FuncId::declared(def)),
+                }
+            }
+            return;
+        }
+        match self.cx.defs.lookup(def.package, def.name) {
+            Some(Def::Type(found)) if found == def => {
+                let ty = Ty::named(def, &[]);
+                let constraint = matches!(self.cx.under(ty).kind(), TyKind::Interface(_))
+                    && !self.cx.type_set(ty).is_method_set();
+                if self.cx.defs.type_params(def).is_empty() && !constraint {
+                    self.named(def, &[]);
+                }
+            }
+            Some(Def::Alias { def: found, target }) if found == def => {
+                if !target.has_tparams() {
+                    self.ty(target, Light::Own);
+                }
+            }
+            _ => self.global(def),
+        }
+    }
+
+    /// Reads the waiting bodies and those that come up meanwhile. Gives the instances among them,
+    /// in the order in which the compiler reads them.
+    pub fn bodies(&mut self, library: &dyn Library) -> Vec<FuncId> {
+        let mut instances = Vec::new();
+        loop {
+            if let Some(shaped) = self.todo_shapes.pop() {
+                match shaped {
+                    Shaped::Type(ty) => self.ty(ty, Light::Own),
+                    Shaped::Func(func) => self.func(func),
+                }
+                continue;
+            }
+            let Some(func) = self.todo_bodies.pop() else { return instances };
+            library.body(func, &mut |unit| {
+                self.body(unit, library);
+                if !matches!(func.key(), FuncKey::Declared(_)) {
+                    instances.push(func);
+                }
+            });
+        }
+    }
+
+    /// Reads what a function's body names.
+    pub fn body(&mut self, unit: &Unit, library: &dyn Library) {
+        let light = match unit.id.key() {
+            FuncKey::Declared(def) if def.package != self.package => Light::Imported,
+            _ => Light::Own,
+        };
+        if let FuncKey::Instance(def, args) = unit.id.key() {
+            self.dict(*def, args, library);
+        }
+        for local in &unit.locals {
+            self.ty(local.ty, light);
+        }
+        for node in &unit.nodes {
+            self.ty(node.ty, light);
+            match node.kind {
+                Kind::Func(func) | Kind::MethodExpr { func: Some(func), .. } => self.func(func),
+                Kind::Global(def) => self.global(def),
+                Kind::MethValue { func: Some(func), .. } => self.func(func),
+                _ => {}
+            }
+            match (bound_method(unit, node), light) {
+                (Some(value), Light::Own) => self.need_values.push(value),
+                (Some(value), Light::Imported) => _ = self.have_values.insert(value),
+                (None, _) => {}
+            }
+        }
+    }
+
+    /// Reads a type and all types that it is made of.
+    fn ty(&mut self, ty: Ty, light: Light) {
+        let ty = shaped_type(self.cx, ty, &mut self.open);
+        if matches!(ty.kind(), TyKind::Basic(_) | TyKind::Param(_))
+            || !self.types.insert((ty, light))
+        {
+            return;
+        }
+        if let TyKind::Shape(_) = ty.kind() {
+            // What it is made of was read with the type argument.
+            return self.need_wrapper(ty, Light::Own);
+        }
+        deep(|| {
+            ty.kind().each_child(&mut |child| self.ty(child, light));
+            if let TyKind::Named(named) = ty.kind() {
+                self.named(named.def, &named.args);
+            }
+        });
+        self.need_wrapper(ty, light);
+    }
+
+    fn need_wrapper(&mut self, ty: Ty, light: Light) {
+        match (ty.kind(), light) {
+            (TyKind::Pointer(_) | TyKind::Func(_) | TyKind::Tuple(_), _) => {}
+            (TyKind::Shape(under), _) if matches!(under.kind(), TyKind::Pointer(_)) => {}
+            (_, Light::Own) => self.need.push(ty),
+            (_, Light::Imported) => _ = self.have.insert(ty.canon()),
+        }
+    }
+
+    /// Reads the declaration of a defined type for given arguments.
+    fn named(&mut self, def: DefId, args: &[Ty]) {
+        let tparams = self.cx.defs.type_params(def);
+        let shaped = args.iter().any(|arg| arg.has_shapes());
+        let ty = shaped_type(self.cx, Ty::named(def, args), &mut self.open);
+        let TyKind::Named(named) = ty.kind() else { return };
+        let args = &named.args;
+        if self.named.len() > INSTANCE_LIMIT || ty.has_tparams() || !self.named.insert(ty) {
+            return;
+        }
+        let generic = !args.is_empty();
+        let local = def.package == self.package;
+        let light = if local || generic { Light::Own } else { Light::Imported };
+        if shaped {
+            self.open.push(ty);
+        }
+        self.cx.under(ty).kind().each_child(&mut |child| self.ty(child, light));
+        if shaped {
+            self.open.pop();
+        }
+        if generic && !shaped {
+            let shape = tparams
+                .iter()
+                .zip(args)
+                .map(|(tparam, arg)| shape_of(self.cx, *arg, tparam.constraint, &mut Vec::new()));
+            self.todo_shapes.push(Shaped::Type(Ty::named(def, &shape.collect::<Vec<_>>())));
+        }
+        let map = Subst::of_params(&tparams, args);
+        for &method in self.cx.defs.methods(def).iter() {
+            let Some(func) = self.cx.defs.func(method) else { continue };
+            // A method with type parameters of its own is read like a function.
+            if !func.tparams.is_empty() {
+                continue;
+            }
+            self.signature(&func, &map, light);
+            let id = if !generic {
+                FuncKey::Declared(method)
+            } else if shaped {
+                FuncKey::Shaped(method, args.clone())
+            } else {
+                FuncKey::Instance(method, args.clone())
+            };
+            if generic || local {
+                self.todo_bodies.push(FuncId::new(id));
+            }
+        }
+        if !shaped {
+            self.need_wrapper(ty, light);
+        }
+    }
+
+    fn signature(&mut self, func: &FuncDef, map: &Subst, light: Light) {
+        if let Some(recv) = func.recv {
+            self.ty(subst(recv, map), light);
+        }
+        subst(func.sig, map).kind().each_child(&mut |child| self.ty(child, light));
+    }
+
+    /// Reads the declaration of a function, for given type arguments if it is generic.
+    fn func(&mut self, id: FuncId) {
+        if !self.funcs.insert(id) {
+            return;
+        }
+        let Some(func) = id.def().and_then(|def| self.cx.defs.func(def)) else { return };
+        match id.key() {
+            FuncKey::Declared(def) => {
+                let local = def.package == self.package;
+                let light = if local { Light::Own } else { Light::Imported };
+                self.signature(&func, &Subst::default(), light);
+                if func.recv.is_none() && local {
+                    self.todo_bodies.push(id);
+                }
+            }
+            FuncKey::Shaped(def, args) | FuncKey::Instance(def, args) => {
+                let map = Subst::of_params(&type_params(self.cx, &func), args);
+                self.signature(&func, &map, Light::Own);
+                if func.tparams.is_empty() && func.recv.is_some() {
+                    // Its type has brought it.
+                    return;
+                }
+                if self.funcs.len() > INSTANCE_LIMIT {
+                    return;
+                }
+                if matches!(id.key(), FuncKey::Instance(..)) {
+                    let shapes = shapes(self.cx, &func, args);
+                    let shaped = FuncId::new(FuncKey::Shaped(*def, shapes.into()));
+                    self.todo_shapes.push(Shaped::Func(shaped));
+                }
+                self.todo_bodies.push(id);
+            }
+            _ => {}
+        }
+    }
+
+    /// Reads the declaration of a variable or constant.
+    fn global(&mut self, def: DefId) {
+        if !self.globals.insert(def) {
+            return;
+        }
+        let local = def.package == self.package;
+        let light = if local { Light::Own } else { Light::Imported };
+        match self.cx.defs.lookup(def.package, def.name) {
+            Some(Def::Var { def: found, ty }) if found == def => self.ty(ty, light),
+            Some(Def::Const { ty, .. }) => self.ty(ty, light),
+            _ => {}
+        }
+    }
+
+    /// Reads the types in the dictionary of a function, or of a generic type for its methods, and
+    /// in those that it points to.
+    fn dict(&mut self, def: DefId, args: &[Ty], library: &dyn Library) {
+        let Some(func) = self.cx.defs.func(def) else { return };
+        let of_type = func.tparams.is_empty().then(|| func.recv.map(base)).flatten();
+        let owner = match of_type.map(Ty::kind) {
+            Some(TyKind::Named(named)) => named.def,
+            _ => def,
+        };
+        let id = FuncId::new(FuncKey::Instance(owner, args.into()));
+        if self.dicts.len() > INSTANCE_LIMIT || !self.dicts.insert(id) {
+            return;
+        }
+        let methods = if owner == def { Arc::from([def]) } else { self.cx.defs.methods(owner) };
+        deep(|| {
+            for &method in methods.iter() {
+                self.dict_of(method, args, library);
+            }
+        });
+    }
+
+    fn dict_of(&mut self, def: DefId, args: &[Ty], library: &dyn Library) {
+        let Some(func) = self.cx.defs.func(def) else { return };
+        let Some(source) = library.generic(def) else { return };
+        let tparams = type_params(self.cx, &func);
+        if tparams.len() != args.len() {
+            return;
+        }
+        let map = Subst::of_params(&tparams, args);
+        let info = &source.info;
+        let vars = info.locals.iter().map(|local| local.ty);
+        for ty in vars.chain(info.types.iter().copied()).filter(|ty| ty.has_tparams()) {
+            let real = subst(ty, &map);
+            if !real.has_tparams() {
+                self.ty(real, Light::Own);
+            }
+        }
+        for (expr, targs) in &info.instances {
+            if let Some(Object::Global(callee)) = info.uses.get(expr)
+                && targs.iter().any(|arg| arg.has_tparams())
+            {
+                let targs: Vec<Ty> = targs.iter().map(|arg| subst(*arg, &map)).collect();
+                self.dict(*callee, &targs, library);
+            }
+        }
+        for selection in info.selections.values() {
+            let (SelectionKind::Method(method) | SelectionKind::MethodExpr(method)) =
+                selection.kind
+            else {
+                continue;
+            };
+            if !selection.recv.has_tparams() {
+                continue;
+            }
+            let recv = subst(selection.recv, &map);
+            let found = self.cx.lookup(recv, true, method.package, method.name);
+            if let LookupResult::Method(found) = found
+                && let MethodRef::Concrete { def, recv, .. } = found.method
+                && let TyKind::Named(named) = recv.kind()
+                && !named.args.is_empty()
+            {
+                self.dict(def, &named.args, library);
+            }
+        }
+    }
+}
+
+/// The method value that a node is.
+pub fn bound_method(unit: &Unit, node: &Node) -> Option<BoundMethod> {
+    let Kind::MethValue { x, sel, func } = node.kind else { return None };
+    let owner = match func.and_then(FuncId::def) {
+        Some(def) => def.package,
+        None => unit.origins.get(node.pos.origin as usize)?.decl.package,
+    };
+    let package = (!sel.is_exported()).then_some(owner);
+    Some(BoundMethod { recv: unit[x].ty, name: sel, package })
+}
+
+/// What a receiver's type is, or points to.
+fn base(recv: Ty) -> Ty {
+    match recv.kind() {
+        TyKind::Pointer(base) => *base,
+        _ => recv,
+    }
+}

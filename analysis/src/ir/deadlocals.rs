@@ -1,0 +1,213 @@
+//! Dead locals: assignments to variables that nobody reads are taken out.
+//!
+//! An assignment goes if its right side has no effect: a name, a constant, nil or a function
+//! literal, without init statements. What the right side of such an assignment mentions does not
+//! count as used, so that chains of dead variables and the captures of a dead literal go too.
+//! Runs after inlining, whose bindings of parameters and results leave most of them.
+//!
+//! Upstream: `cmd/compile/internal/deadlocals/deadlocals.go`.
+
+use super::node::{As2Op, Class, FuncIdx, Kind, LocalId, NodeId, Pos, Unit};
+use crate::types::constant::Value;
+use crate::types::cx::deep;
+use crate::types::ty::{Basic, Ty};
+
+/// Takes dead assignments out of every function of the unit.
+pub fn run(unit: &mut Unit) {
+    let roots: Vec<FuncIdx> = (0..unit.funcs.len() as u32)
+        .map(FuncIdx)
+        // A literal that captures is looked at inside the function around it.
+        .filter(|&func| !unit[func].is_closure())
+        .collect();
+    for func in roots {
+        let mut search =
+            Search { unit, uses: vec![Use::None; unit.locals.len()], order: Vec::new() };
+        search.list(search.unit[func].body);
+        let Search { mut uses, order, .. } = search;
+        for local in order {
+            if let Use::Only(dead) = std::mem::replace(&mut uses[local.0 as usize], Use::None) {
+                remove(unit, local, &dead);
+            }
+        }
+    }
+}
+
+/// How a variable is used.
+#[derive(Clone)]
+enum Use {
+    /// Not met yet.
+    None,
+    /// Only assigned, here.
+    Only(Vec<Assign>),
+    /// Read.
+    Read,
+}
+
+/// An assignment that may go: the statement, and which of its values.
+#[derive(Clone, Copy)]
+struct Assign {
+    statement: NodeId,
+    index: u32,
+}
+
+struct Search<'a> {
+    unit: &'a Unit,
+    uses: Vec<Use>,
+    /// Variables in the order in which they were met.
+    order: Vec<LocalId>,
+}
+
+impl Search<'_> {
+    fn list(&mut self, list: super::node::List) {
+        for &node in &self.unit[list] {
+            self.node(node);
+        }
+    }
+
+    fn node(&mut self, id: NodeId) {
+        let unit = self.unit;
+        match unit[id].kind {
+            Kind::Dcl { .. } => {}
+            Kind::Name(local) => self.read(unit.canonical(local)),
+            Kind::Closure { func } => deep(|| {
+                self.list(unit[id].init);
+                for &var in &unit[func].closure_vars {
+                    self.node(unit[var].node);
+                }
+                self.list(unit[func].body);
+            }),
+            Kind::As { x, y } => deep(|| self.assign(id, 0, x, y, false)),
+            Kind::As2 { op: As2Op::List, lhs, rhs } => deep(|| {
+                // With a variable on the left, `_` throws away; alone, it counts as a use.
+                let discards = unit[lhs].iter().any(|&x| !matches!(unit[x].kind, Kind::Blank));
+                for (index, &x) in unit[lhs].iter().enumerate() {
+                    self.assign(id, index as u32, x, unit[rhs].get(index).copied(), discards);
+                }
+            }),
+            _ => deep(|| {
+                let mut children = Vec::new();
+                unit.each_child(id, &mut |child| children.push(child));
+                for child in children {
+                    self.node(child);
+                }
+            }),
+        }
+    }
+
+    fn read(&mut self, local: LocalId) {
+        if unit_class(self.unit, local) == Class::Result {
+            return;
+        }
+        let was = std::mem::replace(&mut self.uses[local.0 as usize], Use::Read);
+        if let Use::Only(assigns) = was {
+            for assign in assigns {
+                if let Some((_, Some(value))) = sides(self.unit, assign) {
+                    self.node(value);
+                }
+            }
+        }
+    }
+
+    fn assign(
+        &mut self,
+        statement: NodeId,
+        index: u32,
+        x: NodeId,
+        y: Option<NodeId>,
+        blank_discards: bool,
+    ) {
+        let target = match self.unit[x].kind {
+            Kind::Name(local) => Some(self.unit.canonical(local)),
+            Kind::Blank => {
+                if !(blank_discards && y.is_none_or(|y| !has_effects(self.unit, y))) {
+                    self.option(y);
+                }
+                return;
+            }
+            Kind::Global(_) | Kind::Func(_) => None,
+            _ => {
+                self.node(x);
+                self.option(y);
+                return;
+            }
+        };
+        if let Some(local) = target
+            && unit_class(self.unit, local) != Class::Result
+            && y.is_none_or(|y| !has_effects(self.unit, y))
+        {
+            let assign = Assign { statement, index };
+            match &mut self.uses[local.0 as usize] {
+                Use::Read => {}
+                Use::Only(assigns) => {
+                    assigns.push(assign);
+                    return;
+                }
+                unmet @ Use::None => {
+                    *unmet = Use::Only(vec![assign]);
+                    self.order.push(local);
+                    return;
+                }
+            }
+        }
+        self.option(y);
+    }
+
+    fn option(&mut self, node: Option<NodeId>) {
+        if let Some(node) = node {
+            self.node(node);
+        }
+    }
+}
+
+fn unit_class(unit: &Unit, local: LocalId) -> Class {
+    unit[local].class
+}
+
+fn has_effects(unit: &Unit, node: NodeId) -> bool {
+    let node = &unit[node];
+    let is_inert = matches!(
+        node.kind,
+        Kind::Name(_)
+            | Kind::Global(_)
+            | Kind::Func(_)
+            | Kind::Blank
+            | Kind::Literal(_)
+            | Kind::Nil
+            | Kind::Closure { .. }
+    );
+    !is_inert || !node.init.is_empty()
+}
+
+/// Both sides of an assignment.
+fn sides(unit: &Unit, assign: Assign) -> Option<(NodeId, Option<NodeId>)> {
+    match unit[assign.statement].kind {
+        Kind::As { x, y } => Some((x, y)),
+        Kind::As2 { lhs, rhs, .. } => {
+            let at = assign.index as usize;
+            Some((*unit[lhs].get(at)?, unit[rhs].get(at).copied()))
+        }
+        _ => None,
+    }
+}
+
+/// Turns the assignments to a variable into `_ = 0`.
+fn remove(unit: &mut Unit, local: LocalId, assigns: &[Assign]) {
+    for assign in assigns {
+        let blank = unit.add(Kind::Blank, Ty::invalid(), Pos::NONE);
+        unit.consts.push(Value::from(0i64));
+        let zero = Kind::Literal(unit.consts.len() as u32 - 1);
+        let zero = unit.add(zero, Ty::basic(Basic::Int), Pos::AUTOGENERATED);
+        match unit[assign.statement].kind {
+            Kind::As { .. } => {
+                unit[assign.statement].kind = Kind::As { x: blank, y: Some(zero) };
+            }
+            Kind::As2 { lhs, rhs, .. } => {
+                unit[lhs][assign.index as usize] = blank;
+                unit[rhs][assign.index as usize] = zero;
+            }
+            _ => {}
+        }
+    }
+    // Its definition may be one of them.
+    unit[local].defn = None;
+}

@@ -1,0 +1,115 @@
+//! Which functions there are: declared ones, and those that the compiler makes from them.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::LazyLock;
+
+use dashmap::DashSet;
+use rustc_hash::FxBuildHasher;
+
+use crate::symbol::Symbol;
+use crate::types::ty::{DefId, PkgId, Ty};
+
+/// A function known by name across functions and packages; literals are not among them.
+#[derive(Clone, Copy)]
+pub struct FuncId(&'static FuncKey);
+
+/// What identifies a function.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum FuncKey {
+    /// A declared function or method without type parameters.
+    Declared(DefId),
+    /// A generic function or a method of a generic type for given shapes, which takes a
+    /// dictionary. The arguments are those of the receiver's type, then the function's own.
+    Shaped(DefId, Box<[Ty]>),
+    /// The wrapper of a shaped function for given type arguments, `F[int]`.
+    Instance(DefId, Box<[Ty]>),
+    /// A method wrapper made by the compiler: a method of `recv` that is promoted through an
+    /// embedded field or reached through a pointer.
+    MethodWrapper {
+        /// The receiver's type.
+        recv: Ty,
+        /// The method's name.
+        name: Symbol,
+        /// The package whose name it is; `None` if exported.
+        package: Option<PkgId>,
+    },
+    /// The wrapper of a method value, `T.M-fm`.
+    MethodValue {
+        /// The type of the operand.
+        recv: Ty,
+        /// The method's name.
+        name: Symbol,
+        /// The package whose name it is; `None` if exported.
+        package: Option<PkgId>,
+    },
+    /// A package's `init`, which runs the initialisers of its variables.
+    Init(PkgId),
+    /// `map.init.N`: the initialiser of a large map.
+    MapInit(PkgId, u32),
+    /// A function of the runtime that the compiler calls by itself, about which nothing is known.
+    Runtime(Symbol),
+}
+
+static FUNCS: LazyLock<DashSet<&'static FuncKey, FxBuildHasher>> = LazyLock::new(DashSet::default);
+
+impl FuncId {
+    /// The function of that key.
+    pub fn new(key: FuncKey) -> FuncId {
+        if let Some(known) = FUNCS.get(&key) {
+            return FuncId(*known);
+        }
+        let stored: &'static FuncKey = Box::leak(Box::new(key));
+        if FUNCS.insert(stored) {
+            return FuncId(stored);
+        }
+        FUNCS.get(stored).map_or(FuncId(stored), |known| FuncId(*known))
+    }
+
+    /// A declared function.
+    pub fn declared(def: DefId) -> FuncId {
+        FuncId::new(FuncKey::Declared(def))
+    }
+
+    /// What identifies it.
+    pub fn key(self) -> &'static FuncKey {
+        self.0
+    }
+
+    /// The declaration it is made from, if it is made from one.
+    pub fn def(self) -> Option<DefId> {
+        match self.0 {
+            FuncKey::Declared(def) | FuncKey::Shaped(def, _) | FuncKey::Instance(def, _) => {
+                Some(*def)
+            }
+            FuncKey::MethodWrapper { .. }
+            | FuncKey::MethodValue { .. }
+            | FuncKey::Init(_)
+            | FuncKey::MapInit(..)
+            | FuncKey::Runtime(_) => None,
+        }
+    }
+}
+
+impl PartialEq for FuncId {
+    fn eq(&self, other: &FuncId) -> bool {
+        std::ptr::eq(self.0, other.0)
+    }
+}
+
+impl Eq for FuncId {}
+
+impl Hash for FuncId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::ptr::from_ref(self.0).hash(state);
+    }
+}
+
+impl fmt::Debug for FuncId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            FuncKey::Declared(def) => write!(f, "{def:?}"),
+            key => write!(f, "{key:?}"),
+        }
+    }
+}

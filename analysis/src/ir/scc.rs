@@ -1,0 +1,128 @@
+//! The order in which functions are analysed: callees before callers, and functions that reach
+//! each other together.
+//!
+//! A batch is a strongly connected component of the graph whose edges are mentions: names of
+//! functions, method expressions, method values and literals, called or not. Two things differ
+//! from the textbook. A literal that captures something belongs to the batch of the function
+//! around it, whatever it mentions. And a batch says whether its functions can reach themselves,
+//! since a lone function that does not is analysed more precisely.
+//!
+//! Upstream: `cmd/compile/internal/ir/scc.go`.
+
+use rustc_hash::FxHashMap;
+
+use super::func::FuncId;
+use super::node::{FuncIdx, Kind, Unit};
+
+/// A function: the unit's place in the list of units, and which of its functions.
+pub type Member = (usize, FuncIdx);
+
+/// Functions to be analysed together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    /// The functions, in the order in which they were found; literals that capture are among them.
+    pub members: Vec<Member>,
+    /// Whether they reach themselves.
+    pub recursive: bool,
+}
+
+/// All functions of `units`, callees first. The order of `units` decides only what the call graph
+/// leaves open.
+pub fn bottom_up(units: &[Unit]) -> Vec<Batch> {
+    let by_id = units.iter().enumerate().map(|(at, unit)| (unit.id, at)).collect();
+    let mut search = Search { units, by_id, ..Search::default() };
+    for (at, unit) in units.iter().enumerate() {
+        for (idx, func) in (0..).map(FuncIdx).zip(&unit.funcs) {
+            if !func.is_closure() {
+                search.from((at, idx));
+            }
+        }
+    }
+    search.batches
+}
+
+/// Number of a function whose batch is complete.
+const DONE: u32 = u32::MAX;
+
+/// Tarjan's algorithm, with a frame for each function that the search is inside of.
+#[derive(Default)]
+struct Search<'a> {
+    units: &'a [Unit],
+    by_id: FxHashMap<FuncId, usize>,
+    /// Numbers given so far: each function takes two, its own and the one it is searched from, so
+    /// that a way back to itself can be told from none.
+    last_number: u32,
+    numbers: FxHashMap<Member, u32>,
+    stack: Vec<Member>,
+    batches: Vec<Batch>,
+}
+
+struct Frame {
+    member: Member,
+    number: u32,
+    lowest: u32,
+    mentions: std::vec::IntoIter<Member>,
+}
+
+impl Search<'_> {
+    fn from(&mut self, root: Member) {
+        if self.numbers.contains_key(&root) {
+            return;
+        }
+        let mut frames = vec![self.enter(root)];
+        while let Some(frame) = frames.last_mut() {
+            let Some(next) = frame.mentions.next() else {
+                let lowest = frame.lowest;
+                let frame = frames.pop();
+                frame.into_iter().for_each(|frame| self.leave(&frame));
+                if let Some(outer) = frames.last_mut() {
+                    outer.lowest = outer.lowest.min(lowest);
+                }
+                continue;
+            };
+            match self.numbers.get(&next) {
+                Some(&number) => frame.lowest = frame.lowest.min(number),
+                None => frames.push(self.enter(next)),
+            }
+        }
+    }
+
+    fn enter(&mut self, member: Member) -> Frame {
+        let number = self.last_number + 1;
+        self.last_number += 2;
+        self.numbers.insert(member, number);
+        self.stack.push(member);
+        let mentions = self.mentions(member).into_iter();
+        Frame { member, number, lowest: number + 1, mentions }
+    }
+
+    fn leave(&mut self, frame: &Frame) {
+        let (unit, func) = frame.member;
+        if frame.lowest < frame.number || self.units[unit][func].is_closure() {
+            return;
+        }
+        let first = self.stack.iter().rposition(|&m| m == frame.member).unwrap_or_default();
+        let members = self.stack.split_off(first);
+        for &member in &members {
+            self.numbers.insert(member, DONE);
+        }
+        self.batches.push(Batch { members, recursive: frame.lowest == frame.number });
+    }
+
+    /// The functions that a body mentions, in order.
+    fn mentions(&self, (at, func): Member) -> Vec<Member> {
+        let unit = &self.units[at];
+        let mut found = Vec::new();
+        unit.each_node(unit[func].body, &mut |id| match unit[id].kind {
+            Kind::Func(func)
+            | Kind::MethodExpr { func: Some(func), .. }
+            | Kind::MethValue { func: Some(func), .. } => {
+                found.extend(self.by_id.get(&func).map(|&unit| (unit, FuncIdx::ROOT)));
+            }
+            Kind::Closure { func } => found.push((at, func)),
+            // Nothing else names a function.
+            _ => {}
+        });
+        found
+    }
+}

@@ -1,0 +1,114 @@
+//! What a package tells its importers, and nothing else of it is ever asked: types, what is known
+//! of its functions, and the text of its generic functions, which importers compile anew.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::ir::facts::{Facts, FuncFacts};
+use crate::ir::func::FuncId;
+use crate::lines::{FileLines, Position};
+use crate::release::GoVersion;
+use crate::symbol::Symbol;
+use crate::syntax::ast::Decl;
+use crate::types::env::{PackageTypes, World};
+use crate::types::format_backend::PackageNames;
+use crate::types::info::Info;
+use crate::types::ty::{DefId, PkgId};
+
+/// What importers know of a package.
+#[derive(Debug)]
+pub struct Summary {
+    /// Which package.
+    pub id: PkgId,
+    /// Its declarations.
+    pub types: Arc<PackageTypes>,
+    /// Its functions, except generic ones.
+    pub facts: FxHashMap<FuncId, Arc<FuncFacts>>,
+    /// Its generic functions and the methods of its generic types.
+    pub generics: FxHashMap<DefId, Arc<Source>>,
+    /// Where its declarations stand.
+    pub places: FxHashMap<DefId, Place>,
+    /// The packages it imports.
+    pub imports: Vec<PkgId>,
+}
+
+/// A declaration that importers lower anew, with what the checker found out about it.
+#[derive(Debug)]
+pub struct Source {
+    /// The declaration.
+    pub decl: Arc<Decl>,
+    /// The checker's tables.
+    pub info: Arc<Info>,
+    /// The language version of its file.
+    pub version: Option<GoVersion>,
+}
+
+/// Where a declaration begins.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// Its file.
+    pub lines: Arc<FileLines>,
+    /// The declaration's first byte in the file.
+    pub start: u32,
+}
+
+impl Place {
+    /// What the compiler prints for an offset in the declaration.
+    pub fn position(&self, offset: u32) -> Position {
+        self.lines.position(self.start + offset)
+    }
+}
+
+/// The packages that a package depends on, directly or not.
+#[derive(Debug, Default)]
+pub struct Imports {
+    /// Their declarations.
+    pub world: World,
+    /// All of them.
+    pub packages: FxHashMap<PkgId, Arc<Summary>>,
+}
+
+impl Imports {
+    /// Those that `direct` imports lead to; `find` gives each one's summary.
+    pub fn new(direct: &[PkgId], find: &dyn Fn(PkgId) -> Option<Arc<Summary>>) -> Imports {
+        let mut imports = Imports::default();
+        let mut todo = direct.to_vec();
+        while let Some(id) = todo.pop() {
+            if imports.packages.contains_key(&id) {
+                continue;
+            }
+            let Some(summary) = find(id) else { continue };
+            todo.extend(&summary.imports);
+            imports.world.packages.insert(id, Arc::clone(&summary.types));
+            imports.packages.insert(id, summary);
+        }
+        imports
+    }
+
+    /// The text of a generic function.
+    pub fn generic(&self, def: DefId) -> Option<&Arc<Source>> {
+        self.packages.get(&def.package)?.generics.get(&def)
+    }
+
+    /// Where a declaration stands.
+    pub fn place(&self, def: DefId) -> Option<&Place> {
+        self.packages.get(&def.package)?.places.get(&def)
+    }
+}
+
+impl Facts for Imports {
+    fn facts(&self, func: FuncId) -> Option<Arc<FuncFacts>> {
+        let def = func.def()?;
+        self.packages.get(&def.package)?.facts.get(&func).cloned()
+    }
+}
+
+impl PackageNames for Imports {
+    fn name(&self, package: PkgId) -> Symbol {
+        match self.packages.get(&package) {
+            Some(summary) if !summary.types.name.is_empty() => summary.types.name,
+            _ => Symbol::new(package.path.as_str().rsplit('/').next().unwrap_or_default()),
+        }
+    }
+}

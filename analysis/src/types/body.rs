@@ -1,0 +1,158 @@
+//! Bodies of functions, each on its own; and whole packages.
+
+use std::sync::Arc;
+
+use super::check::{Checker, Context, Env, NameKind, Place, Recorder};
+use super::cx::Cx;
+use super::env::{Def, Defs, FuncDef, PackageTypes, TypeParamDef, World};
+use super::headers::check_headers;
+use super::info::Info;
+use super::initorder;
+use super::package::{Headers, PackageError, PackageInput, fill};
+use super::ty::{DefId, PkgId, Ty};
+use crate::symbol::Symbol;
+use crate::syntax::ast::{Decl, DeclKind};
+
+/// A package whose headers are known, among others.
+struct Frozen<'a> {
+    headers: &'a Headers,
+    own: &'a PackageTypes,
+    world: &'a World,
+}
+
+/// Checks a function: its signature and its body. The result depends on the declaration, on the
+/// imports and language version of its file, and on what [`Info::reads`] lists.
+pub fn check_body(headers: &Headers, world: &World, file: u32, def: DefId, decl: &Decl) -> Info {
+    let DeclKind::Func(func) = &decl.kind else { return Info::default() };
+    let env = Frozen { headers, own: &headers.types, world };
+    let recorder = Recorder::new(&env);
+    let Some(file) = headers.files.get(file as usize) else { return Info::default() };
+    let cx =
+        Cx::new(&recorder, headers.target).with_version(file.version).with_names(&headers.scope);
+    let mut checker = Checker::new(&cx, &recorder, &env, decl, file, def);
+    stacker::maybe_grow(256 * 1024, 4 * 1024 * 1024, || {
+        let (_, sig) = checker.func_header(def, func, decl.pragmas, &|_| {});
+        if let Some(body) = &func.body {
+            checker.ctx = Context {
+                block: Some(sig.block),
+                results: Some(sig.results),
+                ..Context::default()
+            };
+            checker.func_body(body);
+        }
+        let (mut info, _) = checker.finish();
+        fill(&mut info, decl.exprs.len());
+        info
+    })
+}
+
+/// A package, checked whole.
+#[derive(Debug)]
+pub struct Checked {
+    /// Everything but functions.
+    pub headers: Headers,
+    /// By file and declaration; `None` for what is in the headers.
+    pub bodies: Vec<Vec<Option<Arc<Info>>>>,
+    /// Cycles among initial values, and imports without use.
+    pub errors: Vec<PackageError>,
+    /// Package variables with initial values, in the order of their initialisation: declarations
+    /// by file and index, and which name for a declaration with a value for each.
+    pub init_order: Vec<initorder::Initializer>,
+}
+
+impl Checked {
+    /// What is known of a declaration.
+    pub fn info(&self, file: usize, decl: usize) -> Option<&Arc<Info>> {
+        let body = self.bodies.get(file)?.get(decl)?.as_ref();
+        body.or_else(|| self.headers.decls[file][decl].info.as_ref())
+    }
+}
+
+/// Checks a package whole.
+pub fn check_package(input: &PackageInput<'_>, world: &World) -> Checked {
+    let headers = check_headers(input, world);
+    let mut bodies = Vec::with_capacity(input.files.len());
+    for (file, decls) in (0..).zip(input.files) {
+        let mut list = Vec::with_capacity(decls.decls.len());
+        for (index, at) in decls.decls.iter().enumerate() {
+            let def = headers.decls[file as usize][index].defs.first().copied();
+            let is_func = matches!(at.decl.kind, DeclKind::Func(_));
+            list.push(
+                def.filter(|_| is_func)
+                    .map(|def| Arc::new(check_body(&headers, world, file, def, &at.decl))),
+            );
+        }
+        bodies.push(list);
+    }
+    let (init_order, errors) = initorder::finish(input, &headers, &bodies);
+    Checked { headers, bodies, errors, init_order }
+}
+
+impl Defs for Frozen<'_> {
+    fn underlying(&self, def: DefId) -> Ty {
+        if def.package != self.headers.id {
+            return self.world.underlying(def);
+        }
+        self.own.underlying.get(&def).copied().unwrap_or_else(Ty::invalid)
+    }
+
+    fn type_params(&self, def: DefId) -> Arc<[TypeParamDef]> {
+        if def.package != self.headers.id {
+            return self.world.type_params(def);
+        }
+        self.own.type_params.get(&def).cloned().unwrap_or_default()
+    }
+
+    fn methods(&self, def: DefId) -> Arc<[DefId]> {
+        if def.package != self.headers.id {
+            return self.world.methods(def);
+        }
+        self.own.methods.get(&def).cloned().unwrap_or_default()
+    }
+
+    fn func(&self, def: DefId) -> Option<Arc<FuncDef>> {
+        if def.package != self.headers.id {
+            return self.world.func(def);
+        }
+        self.own.funcs.get(&def).cloned()
+    }
+
+    fn lookup(&self, package: PkgId, name: Symbol) -> Option<Def> {
+        if package != self.headers.id {
+            return self.world.lookup(package, name);
+        }
+        self.own.scope.get(&name).cloned()
+    }
+}
+
+impl Env for Frozen<'_> {
+    fn package(&self) -> PkgId {
+        self.headers.id
+    }
+
+    fn kind(&self, name: Symbol) -> Option<NameKind> {
+        self.headers.scope.kind(name)
+    }
+
+    fn resolve(&self, name: Symbol, _place: Place) -> Option<Def> {
+        self.own.scope.get(&name).cloned()
+    }
+
+    fn incomplete(&self, _def: DefId) -> bool {
+        false
+    }
+
+    fn is_dependency(&self, def: DefId) -> bool {
+        self.headers.scope.is_dependency(def)
+    }
+
+    fn claim_cycle(&self, _cycle: &[DefId]) -> bool {
+        true
+    }
+
+    fn rhs(&self, _def: DefId) -> Option<Ty> {
+        None
+    }
+
+    fn report(&self, _def: DefId, _message: String) {}
+}
