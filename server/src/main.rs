@@ -1,0 +1,5 @@
+//! The `goescape` command.
+
+fn main() -> std::process::ExitCode {
+    server::cli::main()
+}

@@ -1,0 +1,201 @@
+//! Findings in words: as Markdown, or as plain text for clients that show nothing else.
+
+use std::fmt::Write as _;
+
+use camino::Utf8Path;
+use tower_lsp::ls_types::{MarkupContent, MarkupKind};
+
+use analysis::explain::finding::{Finding, Function, Inline, Location, Place};
+
+use crate::snapshot::Snapshot;
+
+/// The text in the kind of markup that it was made for.
+pub(super) fn content(snapshot: &Snapshot, value: String) -> MarkupContent {
+    let kind = if snapshot.client.markdown { MarkupKind::Markdown } else { MarkupKind::PlainText };
+    MarkupContent { kind, value }
+}
+
+/// A number of bytes.
+pub(super) fn bytes(size: u64) -> String {
+    const UNITS: [&str; 4] = ["B", "KiB", "MiB", "GiB"];
+    let mut unit = 0;
+    let mut scaled = size;
+    while scaled >= 10 * 1024 && unit + 1 < UNITS.len() {
+        scaled /= 1024;
+        unit += 1;
+    }
+    format!("{scaled} {}", UNITS[unit])
+}
+
+/// Everything about a value.
+pub(super) fn finding(snapshot: &Snapshot, finding: &Finding) -> String {
+    let mut text = plain(snapshot, &finding.reason);
+    if let Some(code) = finding.code {
+        let _ = write!(text, " ({})", verbatim(snapshot, code.as_str()));
+    }
+    let mut facts = Vec::new();
+    match (finding.size, finding.size_class) {
+        (Some(size), _) if finding.tiny => {
+            facts.push(format!("{size} bytes of a block of 16 that small values share"));
+        }
+        (Some(size), Some(class)) if size != class => {
+            facts.push(format!("{size} bytes, allocated as {class}"));
+        }
+        (Some(size), _) => facts.push(format!("{size} bytes")),
+        (None, _) if finding.place == Place::Heap => {
+            facts.push("size not known when compiling".to_owned());
+        }
+        (None, _) => {}
+    }
+    match finding.loop_depth {
+        0 => {}
+        1 => facts.push("inside a loop".to_owned()),
+        depth => facts.push(format!("inside {depth} loops")),
+    }
+    if !finding.inlined_from.is_empty() {
+        let names: Vec<String> =
+            finding.inlined_from.iter().map(|name| verbatim(snapshot, name)).collect();
+        facts.push(format!("inlined from {}", names.join(", in turn from ")));
+    }
+    if !facts.is_empty() {
+        let _ = write!(text, "\n\n{}", facts.join(" · "));
+    }
+    if !finding.flow.is_empty() {
+        text.push('\n');
+        for (number, step) in finding.flow.iter().enumerate() {
+            let _ = write!(text, "\n{}. {}", number + 1, plain(snapshot, &step.text));
+            if let Some(link) = step.at.and_then(|at| link(snapshot, at)) {
+                let _ = write!(text, " ({link})");
+            }
+            if finding.cause == Some(number) {
+                text.push_str(" ← the cause");
+            }
+        }
+    }
+    text + &quoted(snapshot, &finding.compiler)
+}
+
+/// Everything about a function.
+pub(super) fn function(snapshot: &Snapshot, function: &Function, findings: &[Finding]) -> String {
+    let inside = |at: Location| {
+        at.file == function.whole.file
+            && function.whole.start <= at.start
+            && at.end <= function.whole.end
+    };
+    let heap: Vec<&Finding> = findings
+        .iter()
+        .filter(|finding| finding.place == Place::Heap && inside(finding.at))
+        .collect();
+    let mut text = format!("{}: ", verbatim(snapshot, &function.name));
+    text.push_str(&match heap.len() {
+        0 => "no heap allocations".to_owned(),
+        1 => "1 heap allocation".to_owned(),
+        several => format!("{several} heap allocations"),
+    });
+    match &function.inline {
+        Inline::Can { cost } => {
+            let _ = write!(text, "; calls are inlined (cost {cost})");
+        }
+        Inline::Cannot { reason } => {
+            let _ = write!(text, "; calls are not inlined: {}", plain(snapshot, reason));
+        }
+    }
+    text.push('\n');
+    for finding in heap {
+        let _ = write!(text, "\n- {}", plain(snapshot, &finding.reason));
+        if let Some(link) = link(snapshot, finding.at) {
+            let _ = write!(text, " ({link})");
+        }
+    }
+    for param in &function.params {
+        let _ = write!(text, "\n- {}", plain(snapshot, &param.text));
+    }
+    let words: Vec<String> = function.params.iter().map(|param| param.compiler.clone()).collect();
+    text + &quoted(snapshot, &words)
+}
+
+/// The compiler's own words, set apart.
+pub(super) fn quoted(snapshot: &Snapshot, lines: &[String]) -> String {
+    let lines: Vec<&str> =
+        lines.iter().flat_map(|line| line.lines()).filter(|line| !line.trim().is_empty()).collect();
+    if lines.is_empty() {
+        return String::new();
+    }
+    let mut text = String::from("\n\n");
+    if snapshot.client.markdown {
+        // A fence must be longer than any in the text: Go's raw strings have backquotes.
+        let fence =
+            "`".repeat(lines.iter().map(|line| longest_run(line)).max().unwrap_or(0).max(2) + 1);
+        let _ = writeln!(text, "---\n{fence}text");
+        lines.iter().for_each(|line| text.extend([line, "\n"]));
+        text.push_str(&fence);
+    } else {
+        text.push_str("The compiler:");
+        lines.iter().for_each(|line| text.extend(["\n  ", line]));
+    }
+    text
+}
+
+/// A place: a link where links are shown.
+pub(super) fn link(snapshot: &Snapshot, at: Location) -> Option<String> {
+    let document = snapshot.text_of(at.file)?;
+    let (line, column) = document.go_position(at.start);
+    let name = Utf8Path::new(at.file.as_str()).file_name().unwrap_or_default();
+    let place = format!("{name}:{line}:{column}");
+    if !snapshot.client.markdown {
+        return Some(place);
+    }
+    let position = document.position(at.start, snapshot.encoding());
+    let uri = document.uri.as_str();
+    Some(format!("[{}](<{uri}#L{line},{}>)", escaped(&place), position.character + 1))
+}
+
+/// Text that is to be shown as it is.
+pub(super) fn plain(snapshot: &Snapshot, text: &str) -> String {
+    if snapshot.client.markdown { escaped(text) } else { text.to_owned() }
+}
+
+/// A name or an expression.
+fn verbatim(snapshot: &Snapshot, text: &str) -> String {
+    if !snapshot.client.markdown {
+        return text.to_owned();
+    }
+    let fence = "`".repeat(longest_run(text) + 1);
+    let pad = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    format!("{fence}{pad}{text}{pad}{fence}")
+}
+
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for char in text.chars() {
+        if matches!(char, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '~' | '|') {
+            escaped.push('\\');
+        }
+        escaped.push(char);
+    }
+    escaped
+}
+
+/// The length of the longest run of backquotes.
+fn longest_run(text: &str) -> usize {
+    text.split(|char| char != '`').map(str::len).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_short() {
+        assert_eq!(bytes(24), "24 B");
+        assert_eq!(bytes(8192), "8192 B");
+        assert_eq!(bytes(65_536), "64 KiB");
+        assert_eq!(bytes(10 << 20), "10 MiB");
+    }
+
+    #[test]
+    fn go_text_does_not_turn_into_markup() {
+        assert_eq!(escaped("*p_q[0] <- `x`"), r"\*p\_q\[0\] \<- \`x\`");
+        assert_eq!(longest_run("a ``b`` `c`"), 2);
+    }
+}
