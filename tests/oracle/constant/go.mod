@@ -1,0 +1,3 @@
+module constantoracle
+
+go 1.26

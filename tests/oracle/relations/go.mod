@@ -1,0 +1,3 @@
+module relationsoracle
+
+go 1.26
