@@ -213,6 +213,14 @@ impl Editor {
         ended
     }
 
+    /// Sends bytes that need not be a message.
+    pub fn send_bytes(&mut self, bytes: &[u8]) {
+        let pipe = self.to_server.clone().expect("an open pipe");
+        self.runtime
+            .block_on(async { pipe.lock().await.write_all(bytes).await })
+            .expect("a server");
+    }
+
     fn send(&mut self, message: &Value) {
         let pipe = self.to_server.clone().expect("an open pipe");
         self.runtime.block_on(write(&pipe, message));

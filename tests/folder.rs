@@ -1,5 +1,7 @@
 //! Go files in a directory that is removed with its test.
 
+#[cfg(unix)]
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -41,6 +43,28 @@ impl Folder {
         std::fs::create_dir_all(path.parent().unwrap_or(&self.path)).expect("a directory");
         std::fs::write(&path, text).expect("a written file");
         path
+    }
+
+    /// Makes a go command that calls itself `version` and is otherwise the installed one; its
+    /// path.
+    #[cfg(unix)]
+    pub fn go_of(&self, version: &str) -> Utf8PathBuf {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+
+        let go = Command::new("go").args(["env", "-json"]).env("GOTOOLCHAIN", "local").output();
+        let json = go.expect("an installed go").stdout;
+        let mut vars: serde_json::Value = serde_json::from_slice(&json).expect("variables");
+        let goroot = self.path.join(format!("goroot-{version}"));
+        std::fs::create_dir_all(goroot.join("bin")).expect("a directory");
+        std::fs::write(goroot.join("VERSION"), version).expect("a written file");
+        let src = Utf8Path::new(vars["GOROOT"].as_str().expect("a path")).join("src");
+        symlink(src, goroot.join("src")).expect("a link");
+        vars["GOROOT"] = goroot.as_str().into();
+        vars["GOVERSION"] = version.into();
+        let go = goroot.join("bin/go");
+        std::fs::write(&go, format!("#!/bin/sh\ncat <<'END'\n{vars}\nEND\n")).expect("a script");
+        std::fs::set_permissions(&go, PermissionsExt::from_mode(0o755)).expect("a command");
+        go
     }
 
     /// The directory.

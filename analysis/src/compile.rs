@@ -4,32 +4,35 @@
 //! of `cmd/compile/internal/gc/main.go`: check, lower, keep benchmark loops alive, judge, devirtualize
 //! and inline, split loop variables, initialise statically, drop dead locals, analyse escapes.
 
-use std::cell::RefCell;
+mod passes;
+
+use std::cell::{Cell, OnceCell, RefCell};
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::cancel::{Answer, CancelToken};
 use crate::escape::{self, BatchResult};
-use crate::inline::interleave::Work;
+use crate::exports;
 use crate::inline::{Event as InlineEvent, Inliner, What as InlineWhat};
-use crate::instances::{BoundMethod, Library, Reader, bound_method};
-use crate::ir::build::is_interface;
+use crate::instances::{Library, Mentioned, Reader, mentioned};
 use crate::ir::facts::{Facts, FuncFacts, InlineBody, Leaks, Verdict};
 use crate::ir::func::{FuncId, FuncKey};
-use crate::ir::node::{Callee, FuncIdx, Unit};
-use crate::ir::{bloop, deadlocals, loopvar, lower, scc, staticinit};
+use crate::ir::node::{Callee, FuncIdx, Pos, Unit};
+use crate::ir::scc::Mentions;
+use crate::ir::{alg, bloop, deadlocals, loopvar, lower, staticinit};
 use crate::lines::FileLines;
+use crate::memo::{Ground, InitSource, Late, LateFacts, Lowered, Memo, same_imports};
 use crate::release::{GoVersion, Target};
 use crate::summary::{Imports, Place, Source, Summary};
 use crate::symbol::Symbol;
+use crate::syntax::SourceTree;
 use crate::syntax::ast::{Decl, DeclKind, File};
-use crate::syntax::{self, SourceTree};
-use crate::types::body::{Checked, check_package};
+use crate::types::body::{Checked, recheck_package};
 use crate::types::cx::Cx;
 use crate::types::env::{FuncDef, PackageTypes, World};
 use crate::types::format_backend::PackageNames;
-use crate::types::info::Info;
+use crate::types::info::{Info, Local, LocalKind};
 use crate::types::package::PackageInput;
 use crate::types::ty::{DefId, PkgId, Ty, TyKind};
 
@@ -53,7 +56,7 @@ impl ParsedFile {
             Some(previous) => previous.source.edit(text),
             None => SourceTree::parse(text),
         };
-        let ast = Arc::new(syntax::file(&source, previous.map(|previous| &*previous.ast)));
+        let ast = Arc::new(source.file());
         let lines = Arc::new(FileLines::new(path, source.text(), &ast.line_directives));
         ParsedFile { path, source, ast, lines }
     }
@@ -74,6 +77,8 @@ pub struct Input<'a> {
     pub go_version: Option<GoVersion>,
     /// The build.
     pub target: Target,
+    /// Whether to remember the steps, so that the package can be compiled anew in less time.
+    pub remember: bool,
 }
 
 /// A package after all passes.
@@ -88,58 +93,142 @@ pub struct Compiled {
     /// The build.
     pub target: Target,
     /// Its functions after all passes; `inlined` and `escapes` speak of them.
-    pub units: Vec<Unit>,
+    pub units: Vec<Arc<Unit>>,
     /// Its functions as they were lowered.
     pub originals: FxHashMap<FuncId, Arc<Unit>>,
     /// What there is to say of `b.Loop` loops, unit by unit.
-    pub kept_alive: Vec<Vec<bloop::Event>>,
+    pub kept_alive: Vec<Arc<[bloop::Event]>>,
     /// What the inliner reports, unit by unit.
-    pub inlined: Vec<Vec<InlineEvent>>,
+    pub inlined: Vec<Arc<[InlineEvent]>>,
     /// What escape analysis reports, batch by batch.
-    pub escapes: Vec<BatchResult>,
+    pub escapes: Vec<Arc<BatchResult>>,
     /// Declarations that were left out because of errors.
     pub left_out: FxHashSet<DefId>,
+    /// Declarations in which something is of unknown type. They went through all passes, for their
+    /// callers' sake; what was decided about them is not told.
+    pub guessed: FxHashSet<DefId>,
+    /// What to remember for the next time.
+    pub memo: Memo,
 }
 
-/// Compiles a package.
-pub fn compile(input: &Input<'_>, cancel: &CancelToken) -> Answer<Compiled> {
+impl Compiled {
+    /// Whether what was decided at a place is a guess: it is in a declaration that could not be
+    /// typed, or was inlined from one.
+    pub fn is_guess(&self, unit: &Unit, mut pos: Pos) -> bool {
+        if self.guessed.is_empty() {
+            return false;
+        }
+        let of_unit = unit.id.def().is_some_and(|def| self.guessed.contains(&def));
+        of_unit
+            || loop {
+                let Some(origin) = unit.origins.get(pos.origin as usize) else { break false };
+                if self.guessed.contains(&origin.decl) {
+                    break true;
+                }
+                let Some(call) = origin.inl.and_then(|inl| unit.inl_tree.get(inl as usize)) else {
+                    break false;
+                };
+                pos = call.pos;
+            }
+    }
+}
+
+/// Compiles a package. What `previous` found out about an earlier version of it is taken over where
+/// it still holds; the result is the same without.
+pub fn compile(
+    input: &Input<'_>,
+    previous: Option<&Compiled>,
+    cancel: &CancelToken,
+) -> Answer<Compiled> {
     let asts: Vec<Arc<File>> = input.files.iter().map(|file| Arc::clone(&file.ast)).collect();
-    let mut checked = check_package(
-        &PackageInput {
-            id: input.id,
-            files: &asts,
-            imports: input.import_map,
-            go_version: input.go_version,
-            target: input.target,
-        },
+    let package_input = PackageInput {
+        id: input.id,
+        files: &asts,
+        imports: input.import_map,
+        go_version: input.go_version,
+        target: input.target,
+    };
+    let previous = previous.filter(|previous| {
+        previous.memo.ground.as_ref().is_some_and(|ground| {
+            ground.import_map == *input.import_map
+                && ground.go_version == input.go_version
+                && ground.target == input.target
+                && same_imports(&ground.imports, &input.imports.packages)
+        })
+    });
+    let before: Vec<Arc<File>> = previous
+        .iter()
+        .flat_map(|previous| &previous.files)
+        .map(|file| Arc::clone(&file.ast))
+        .collect();
+    let checked = recheck_package(
+        &package_input,
         &input.imports.world,
+        previous.map(|previous| (&previous.checked, &before[..])),
     );
     cancel.check()?;
-    let types = Arc::new(with_local_types(&mut checked));
+    let mut types = Arc::new(with_local_types(&checked));
+    let embedded = embedded(input, &checked);
+    // One and the same value stands for equal declarations, so that it can be compared by address.
+    let known = previous.and_then(|previous| previous.memo.ground.as_ref());
+    if let Some(known) = known
+        && known.types == types
+    {
+        types = Arc::clone(&known.types);
+    }
+    let nothing = Memo::default();
+    let memo = previous.map_or(&nothing, |previous| &previous.memo);
+    let holds =
+        known.is_some_and(|known| Arc::ptr_eq(&known.types, &types) && known.embedded == embedded);
+    let memo = if holds { memo } else { &nothing };
+
     let mut world = World { packages: input.imports.world.packages.clone() };
     world.packages.insert(input.id, Arc::clone(&types));
-
     let cx = Cx::new(&world, input.target);
-    let package = Package::new(input, &checked, &types, &cx);
+    let package = Package::new(input, &checked, &types, &cx, memo);
     let mut reader = Reader::new(&cx, input.id);
-    let units = package.lower_all(&mut reader);
+    let lowered = package.lower_all(&mut reader);
     cancel.check()?;
-    let mut run = Run { package: &package, cancel, kept_alive: Vec::new(), inlined: Vec::new() };
-    let (mut units, originals) = run.inline(units, reader)?;
-    let Run { kept_alive, inlined, .. } = run;
-    package.finish_bodies(&mut units);
+    let passes = passes::Passes::new(&package, cancel, &embedded);
+    let mut passed = passes.run(&lowered, reader)?;
     cancel.check()?;
-    let escapes = escape::analyze(&cx, &package, &mut units);
+    let (escapes, escaped, batches) = escape::analyze(
+        &cx,
+        &package,
+        &mut passed.units,
+        &passed.mentions,
+        input.remember.then_some(&memo.escaped),
+    );
     cancel.check()?;
 
-    let facts = package.collect_facts(&units, &originals, &escapes);
-    let Package { generics, places, left_out, .. } = package;
+    let facts = package.collect_facts(&passed.units, &passed.originals, &escapes);
+    let bodies = package.exported_bodies(&types, &facts, &passed.inlined);
+    let mut memo = passed.memo;
+    memo.escaped = escaped;
+    let Package { generics, params, places, left_out, guessed, .. } = package.finish(&mut memo);
     drop(cx);
+    memo.done.checked = checked.rechecked;
+    memo.done.escaped = batches;
+    if input.remember {
+        memo.facts.clone_from(&facts);
+        memo.ground = Some(Ground {
+            types: Arc::clone(&types),
+            imports: input.imports.packages.clone(),
+            import_map: input.import_map.clone(),
+            go_version: input.go_version,
+            target: input.target,
+            embedded,
+        });
+    } else {
+        memo = Memo { done: memo.done, ..Memo::default() };
+    }
     let summary = Arc::new(Summary {
         id: input.id,
         types,
         facts,
         generics,
+        bodies,
+        params,
         places,
         imports: input.import_map.values().copied().collect(),
     });
@@ -148,24 +237,48 @@ pub fn compile(input: &Input<'_>, cancel: &CancelToken) -> Answer<Compiled> {
         files: input.files.to_vec(),
         checked,
         target: input.target,
-        units,
-        originals,
-        kept_alive,
-        inlined,
+        units: passed.units,
+        originals: passed.originals,
+        kept_alive: passed.kept_alive,
+        inlined: passed.inlined,
         escapes,
         left_out,
+        guessed,
+        memo,
     })
 }
 
+/// The variables that `//go:embed` fills in.
+fn embedded(input: &Input<'_>, checked: &Checked) -> FxHashSet<DefId> {
+    let mut embedded = FxHashSet::default();
+    for (at, file) in input.files.iter().enumerate() {
+        for (index, decl) in file.ast.decls.iter().enumerate() {
+            if decl.decl.pragmas.embed {
+                embedded.extend(&checked.headers.decls[at][index].defs);
+            }
+        }
+    }
+    embedded
+}
+
 /// The package's declarations, with the types that are declared inside functions.
-fn with_local_types(checked: &mut Checked) -> PackageTypes {
-    let shared = std::mem::take(&mut checked.headers.types);
-    let mut types = Arc::unwrap_or_clone(shared);
-    let infos =
-        checked.bodies.iter().flatten().flatten().chain(
-            checked.headers.decls.iter().flatten().filter_map(|header| header.info.as_ref()),
-        );
+fn with_local_types(checked: &Checked) -> PackageTypes {
+    let mut types = PackageTypes::clone(&checked.headers.types);
+    let decls = checked.headers.decls.iter().enumerate();
+    let places = decls.flat_map(|(file, decls)| (0..decls.len()).map(move |decl| (file, decl)));
+    let infos = places.filter_map(|(file, decl)| checked.info(file, decl));
     for info in infos {
+        let mut locals: Vec<&Local> =
+            info.locals.iter().filter(|local| local.kind == LocalKind::Type).collect();
+        locals.sort_by_key(|local| local.pos);
+        for local in locals {
+            if let TyKind::Named(named) = local.ty.kind()
+                && info.underlying.contains_key(&named.def)
+            {
+                let number = types.local_numbers.len() as u32 + 1;
+                types.local_numbers.entry(named.def).or_insert(number);
+            }
+        }
         for (&def, &ty) in &info.underlying {
             types.underlying.insert(def, ty);
             if let Some(func) = def.parent.and_then(|parent| types.funcs.get(&parent)) {
@@ -208,40 +321,57 @@ struct Package<'a> {
     input: &'a Input<'a>,
     checked: &'a Checked,
     cx: &'a Cx<'a>,
-    name: Symbol,
+    types: &'a PackageTypes,
+    /// What interfaces are declared as.
+    interfaces: OnceCell<FxHashMap<Ty, DefId>>,
     /// Functions with a body of their own, in source order.
     declared: Vec<(DefId, Arc<Source>)>,
-    /// Where in `declared` a function is.
-    by_def: FxHashMap<DefId, usize>,
     generics: FxHashMap<DefId, Arc<Source>>,
+    params: FxHashMap<DefId, Arc<lower::Params>>,
     places: FxHashMap<DefId, Place>,
     left_out: FxHashSet<DefId>,
+    guessed: FxHashSet<DefId>,
     /// Instances that come up only while bodies are inlined: they can be inlined, but nothing is
     /// known of how they leak.
     instances: RefCell<FxHashMap<FuncId, Option<Arc<FuncFacts>>>>,
     /// These instances as lowered.
-    late: RefCell<FxHashMap<FuncId, Option<Arc<Unit>>>>,
+    late: RefCell<FxHashMap<FuncId, Option<Arc<Late>>>>,
+    /// What is known of an earlier version of the package.
+    previous: &'a Memo,
+    /// What to remember of this one.
+    next: RefCell<Memo>,
+    /// Whether `b.Loop` may be used.
+    has_testing: bool,
+    lowered: Cell<usize>,
 }
 
 impl<'a> Package<'a> {
     fn new(
         input: &'a Input<'a>,
         checked: &'a Checked,
-        types: &PackageTypes,
+        types: &'a PackageTypes,
         cx: &'a Cx<'a>,
+        previous: &'a Memo,
     ) -> Package<'a> {
+        let testing = PkgId::new("testing");
         let mut package = Package {
             input,
             checked,
             cx,
-            name: types.name,
+            types,
+            interfaces: OnceCell::new(),
             declared: Vec::new(),
-            by_def: FxHashMap::default(),
             generics: FxHashMap::default(),
+            params: FxHashMap::default(),
             places: FxHashMap::default(),
             left_out: FxHashSet::default(),
+            guessed: FxHashSet::default(),
             instances: RefCell::default(),
             late: RefCell::default(),
+            previous,
+            next: RefCell::default(),
+            has_testing: input.import_map.values().any(|&id| id == testing),
+            lowered: Cell::new(0),
         };
         for (at, file) in input.files.iter().enumerate() {
             let version = checked.headers.files.get(at).and_then(|scope| scope.version);
@@ -257,12 +387,13 @@ impl<'a> Package<'a> {
                     package.left_out.insert(def);
                     continue;
                 }
+                let written = lower::declared_params(def, &decl.decl).into_iter();
+                package.params.extend(written.map(|(def, params)| (def, Arc::new(params))));
+                if info.guessed || header.info.as_ref().is_some_and(|info| info.guessed) {
+                    package.guessed.insert(def);
+                }
                 let DeclKind::Func(_) = decl.decl.kind else { continue };
-                let source = Arc::new(Source {
-                    decl: Arc::clone(&decl.decl),
-                    info: Arc::clone(info),
-                    version,
-                });
+                let source = package.source(def, &decl.decl, info, version);
                 if def.name.is_blank() && def.parent.is_none() {
                     // Upstream: noder/writer.go skips functions without a name.
                     continue;
@@ -272,7 +403,6 @@ impl<'a> Package<'a> {
                         package.generics.insert(def, source);
                     }
                     _ => {
-                        package.by_def.insert(def, package.declared.len());
                         package.declared.push((def, source));
                     }
                 }
@@ -281,8 +411,32 @@ impl<'a> Package<'a> {
         package
     }
 
+    /// A declaration with what the checker says: the same value as before if both are the same.
+    fn source(
+        &self,
+        def: DefId,
+        decl: &Arc<Decl>,
+        info: &Arc<Info>,
+        version: Option<GoVersion>,
+    ) -> Arc<Source> {
+        let known = self.previous.sources.get(&def).filter(|known| {
+            Arc::ptr_eq(&known.decl, decl)
+                && Arc::ptr_eq(&known.info, info)
+                && known.version == version
+        });
+        let source = match known {
+            Some(known) => Arc::clone(known),
+            None => {
+                let (decl, info) = (Arc::clone(decl), Arc::clone(info));
+                Arc::new(Source { decl, info, version })
+            }
+        };
+        self.next.borrow_mut().sources.insert(def, Arc::clone(&source));
+        source
+    }
+
     /// Lowers all functions: declared ones, `init`, and the instances that these bring along.
-    fn lower_all(&self, reader: &mut Reader<'_>) -> Vec<Unit> {
+    fn lower_all(&self, reader: &mut Reader<'_>) -> Vec<Arc<Lowered>> {
         let mut units = Vec::with_capacity(self.declared.len());
         for (def, source) in &self.declared {
             units.push(self.lower(FuncId::declared(*def), self.input.id, source));
@@ -290,10 +444,12 @@ impl<'a> Package<'a> {
         let inits = self.lower_init();
         let bodies = Bodies {
             package: self,
-            by_id: units.iter().map(|unit| (unit.id, unit)).collect(),
+            by_id: units.iter().map(|lowered| (lowered.unit.id, lowered)).collect(),
             made: RefCell::default(),
         };
-        inits.iter().for_each(|unit| reader.body(unit, &bodies));
+        for init in &inits {
+            reader.body(init.unit.id, &init.read, &bodies);
+        }
         for decls in &self.checked.headers.decls {
             let defs = decls.iter().flat_map(|header| &header.defs);
             defs.filter(|def| !self.left_out.contains(def))
@@ -303,10 +459,36 @@ impl<'a> Package<'a> {
         let mut made = bodies.made.into_inner();
         units.extend(inits);
         units.extend(instances.iter().filter_map(|id| made.remove(id)));
+        let emits = |ty| self.emits(ty);
+        let lowered: Vec<&Unit> = units.iter().map(|lowered| &*lowered.unit).collect();
+        let made = alg::functions(self.cx, self.input.id, &emits, &lowered);
+        units.extend(made.into_iter().map(|unit| {
+            let known = self.previous.lowered.get(&unit.id).cloned();
+            let lowered = known.unwrap_or_else(|| self.lowered_unit(None, unit));
+            self.next.borrow_mut().lowered.insert(lowered.unit.id, Arc::clone(&lowered));
+            lowered
+        }));
         units
     }
 
-    fn lower(&self, id: FuncId, package: PkgId, source: &Source) -> Unit {
+    /// A function as lowered, taken over if its text is the same.
+    fn lower(&self, id: FuncId, package: PkgId, source: &Arc<Source>) -> Arc<Lowered> {
+        let known = self.previous.lowered.get(&id).filter(|known| {
+            known.source.as_ref().is_some_and(|before| Arc::ptr_eq(before, source))
+        });
+        let lowered = match known {
+            Some(known) => Arc::clone(known),
+            None => {
+                let unit = self.lower_anew(id, package, source);
+                self.lowered_unit(Some(Arc::clone(source)), unit)
+            }
+        };
+        self.next.borrow_mut().lowered.insert(id, Arc::clone(&lowered));
+        lowered
+    }
+
+    fn lower_anew(&self, id: FuncId, package: PkgId, source: &Source) -> Unit {
+        self.lowered.set(self.lowered.get() + 1);
         let input = lower::Input {
             cx: self.cx,
             names: self,
@@ -319,16 +501,33 @@ impl<'a> Package<'a> {
         lower::function(&input, id)
     }
 
-    fn lower_instance(&self, id: FuncId) -> Option<Unit> {
+    fn lowered_unit(&self, source: Option<Arc<Source>>, unit: Unit) -> Arc<Lowered> {
+        let unit = Arc::new(unit);
+        let mut prepared = Arc::clone(&unit);
+        let mut kept_alive = Vec::new();
+        if self.has_testing {
+            let mut kept = Unit::clone(&unit);
+            kept_alive = bloop::run(self.cx, &mut kept);
+            if !kept_alive.is_empty() {
+                prepared = Arc::new(kept);
+            }
+        }
+        let mentions = Arc::new(Mentions::of(&prepared));
+        let read = mentioned(&unit);
+        Arc::new(Lowered { source, unit, prepared, kept_alive: kept_alive.into(), mentions, read })
+    }
+
+    /// The text that an instance is made from, and the package it stands in.
+    fn instance_source(&self, id: FuncId) -> Option<(PkgId, &Arc<Source>)> {
         let (FuncKey::Shaped(def, _) | FuncKey::Instance(def, _)) = id.key() else { return None };
-        Some(self.lower(id, def.package, self.generic(*def)?))
+        Some((def.package, self.generic(*def)?))
     }
 
     fn generic(&self, def: DefId) -> Option<&Arc<Source>> {
         self.generics.get(&def).or_else(|| self.input.imports.generic(def))
     }
 
-    fn lower_init(&self) -> Vec<Unit> {
+    fn lower_init(&self) -> Vec<Arc<Lowered>> {
         let mut list = Vec::new();
         for init in &self.checked.init_order {
             let (file, index) = (init.file as usize, init.decl as usize);
@@ -340,7 +539,8 @@ impl<'a> Package<'a> {
             };
             let DeclKind::Var(spec) = &at.decl.kind else { continue };
             let defs = &self.checked.headers.decls[file][index].defs;
-            if defs.first().is_some_and(|def| self.left_out.contains(def)) {
+            let Some(&first) = defs.first() else { continue };
+            if self.left_out.contains(&first) {
                 continue;
             }
             let one_each = spec.values.len() == spec.names.len();
@@ -353,9 +553,32 @@ impl<'a> Package<'a> {
             };
             let lhs = names.iter().map(|&def| (def, self.var_type(def, info, rhs))).collect();
             let version = self.checked.headers.files.get(file).and_then(|scope| scope.version);
-            list.push(lower::Initializer { decl: &at.decl, info, version, lhs, rhs });
+            let source = self.source(first, &at.decl, info, version);
+            list.push(InitSource { source, lhs, rhs });
         }
-        lower::package_init(self.cx, self, self.input.id, &list)
+        let units = match &self.previous.init {
+            Some((before, units)) if *before == list => units.clone(),
+            _ => {
+                let list: Vec<_> = list.iter().map(InitSource::initializer).collect();
+                let units = lower::package_init(self.cx, self, self.input.id, &list);
+                self.lowered.set(self.lowered.get() + units.len());
+                units.into_iter().map(|unit| self.lowered_unit(None, unit)).collect()
+            }
+        };
+        self.next.borrow_mut().init = Some((list, units.clone()));
+        units
+    }
+
+    /// Hands over what to remember.
+    fn finish(self, memo: &mut Memo) -> Package<'a> {
+        let next = self.next.take();
+        memo.done.lowered = self.lowered.get();
+        memo.sources = next.sources;
+        memo.lowered = next.lowered;
+        memo.init = next.init;
+        memo.late = next.late;
+        memo.late_facts = next.late_facts;
+        self
     }
 
     /// The type of a package-level variable; that of the value for `_`.
@@ -370,12 +593,30 @@ impl<'a> Package<'a> {
         }
     }
 
-    /// The text of a function, where it is at hand.
-    fn decl(&self, def: DefId) -> Option<Arc<Decl>> {
-        if let Some(source) = self.generic(def) {
-            return Some(Arc::clone(&source.decl));
-        }
-        self.by_def.get(&def).map(|at| Arc::clone(&self.declared[*at].1.decl))
+    /// How the parameters of a method are written.
+    fn params(&self, def: DefId) -> Option<Arc<lower::Params>> {
+        self.params.get(&def).or_else(|| self.input.imports.params(def)).cloned()
+    }
+
+    /// A type that is declared as an interface: the package's own before others.
+    fn interface(&self, under: Ty) -> Option<DefId> {
+        let all = self.interfaces.get_or_init(|| {
+            let imported = self.input.imports.world.packages.values().map(|types| &**types);
+            let mut all: FxHashMap<Ty, DefId> = FxHashMap::default();
+            let place = |def: DefId| {
+                (def.package != self.input.id, def.package.path.as_str(), def.name.as_str())
+            };
+            for (&def, &ty) in imported.chain([self.types]).flat_map(|types| &types.underlying) {
+                if def.parent.is_none() && matches!(ty.kind(), TyKind::Interface(_)) {
+                    let known = all.entry(ty).or_insert(def);
+                    if place(def) < place(*known) {
+                        *known = def;
+                    }
+                }
+            }
+            all
+        });
+        all.get(&under).copied()
     }
 
     /// Whether this package makes the methods of a type: not those of imported types without type
@@ -397,31 +638,21 @@ impl<'a> Package<'a> {
     }
 
     /// The passes between inlining and escape analysis.
-    fn finish_bodies(&self, units: &mut [Unit]) {
-        let mut embedded = FxHashSet::default();
-        for (at, file) in self.input.files.iter().enumerate() {
-            for (index, decl) in file.ast.decls.iter().enumerate() {
-                if decl.decl.pragmas.embed {
-                    embedded.extend(&self.checked.headers.decls[at][index].defs);
-                }
-            }
+    fn finish_body(&self, embedded: &FxHashSet<DefId>, unit: &mut Unit) {
+        loopvar::run(self.cx, unit);
+        if matches!(unit.id.key(), FuncKey::Init(_)) {
+            staticinit::run(self.cx, self.input.id, embedded, unit);
         }
-        for unit in units {
-            loopvar::run(self.cx, unit);
-            if matches!(unit.id.key(), FuncKey::Init(_)) {
-                staticinit::run(self.cx, self.input.id, &embedded, unit);
-            }
-            if !self.input.target.no_optimize {
-                deadlocals::run(unit);
-            }
+        if !self.input.target.no_optimize {
+            deadlocals::run(unit);
         }
     }
 
     fn collect_facts(
         &self,
-        units: &[Unit],
+        units: &[Arc<Unit>],
         originals: &FxHashMap<FuncId, Arc<Unit>>,
-        escapes: &[BatchResult],
+        escapes: &[Arc<BatchResult>],
     ) -> FxHashMap<FuncId, Arc<FuncFacts>> {
         let mut leaks: FxHashMap<FuncId, Arc<[Leaks]>> = FxHashMap::default();
         for ((unit, func), of) in escapes.iter().flat_map(|result| &result.leaks) {
@@ -438,32 +669,89 @@ impl<'a> Package<'a> {
             let root = &unit[FuncIdx::ROOT];
             let inline = match (root.verdict, originals.get(&unit.id)) {
                 (Verdict::Can(cost), Some(original)) => {
-                    Some(Arc::new(InlineBody { cost, unit: Arc::clone(original) }))
+                    Some(InlineBody { cost, unit: Arc::clone(original) })
                 }
                 _ => None,
             };
             let unknown = || vec![Leaks::UNKNOWN; root.n_params as usize].into();
-            facts.insert(
-                unit.id,
-                Arc::new(FuncFacts {
-                    leaks: leaks.remove(&unit.id).unwrap_or_else(unknown),
-                    inline,
+            let leaks = leaks.remove(&unit.id).unwrap_or_else(unknown);
+            let known = self.previous.facts.get(&unit.id).filter(|known| {
+                known.pragmas == root.pragmas
+                    && known.has_body == root.has_body
+                    && known.leaks == leaks
+                    && known.inline.as_deref() == inline.as_ref()
+            });
+            let of_unit = match known {
+                Some(known) => Arc::clone(known),
+                None => Arc::new(FuncFacts {
+                    leaks,
+                    inline: inline.map(Arc::new),
                     pragmas: root.pragmas,
                     has_body: root.has_body,
                 }),
-            );
+            };
+            facts.insert(unit.id, of_unit);
         }
         facts
     }
 
+    fn exported_bodies(
+        &self,
+        types: &PackageTypes,
+        facts: &FxHashMap<FuncId, Arc<FuncFacts>>,
+        inlined: &[Arc<[InlineEvent]>],
+    ) -> FxHashSet<FuncId> {
+        let callee = |event: &InlineEvent| match event.what {
+            InlineWhat::Inlining(Callee::Func(func)) => Some(func),
+            _ => None,
+        };
+        let inlined: FxHashSet<FuncId> =
+            inlined.iter().flat_map(|events| events.iter()).filter_map(callee).collect();
+        exports::bodies(
+            &exports::Input {
+                cx: self.cx,
+                package: self.input.id,
+                facts: &|func| facts.get(&func).cloned().or_else(|| self.input.imports.facts(func)),
+                generic: &|def| self.generic(def).cloned(),
+                inlined: &inlined,
+            },
+            types,
+        )
+    }
+
+    /// Whether the body of another package's function is at hand: one of the packages imported has
+    /// to tell it. Upstream: `noder/unified.go`, `readPackage`.
+    fn has_body(&self, func: FuncId) -> bool {
+        let tells = |id: &PkgId| {
+            self.input.imports.packages.get(id).is_some_and(|found| found.bodies.contains(&func))
+        };
+        let own = func.def().map(|def| def.package);
+        let is_direct = |id: &PkgId| self.input.import_map.values().any(|direct| direct == id);
+        own.is_some_and(|own| is_direct(&own) && tells(&own))
+            || self.input.import_map.values().any(tells)
+    }
+
     /// An instance that comes up while bodies are inlined, as lowered.
-    fn late_instance(&self, id: FuncId) -> Option<Arc<Unit>> {
+    fn late_instance(&self, id: FuncId) -> Option<Arc<Late>> {
         if let Some(known) = self.late.borrow().get(&id) {
             return known.clone();
         }
-        let unit = self.lower_instance(id).map(Arc::new);
-        self.late.borrow_mut().insert(id, unit.clone());
-        unit
+        let late = self.instance_source(id).map(|(package, source)| {
+            let known = self.previous.late.get(&id);
+            match known.filter(|known| Arc::ptr_eq(&known.source, source)) {
+                Some(known) => Arc::clone(known),
+                None => {
+                    let unit = Arc::new(self.lower_anew(id, package, source));
+                    let read = mentioned(&unit);
+                    Arc::new(Late { source: Arc::clone(source), unit, read })
+                }
+            }
+        });
+        self.late.borrow_mut().insert(id, late.clone());
+        if let Some(late) = &late {
+            self.next.borrow_mut().late.insert(id, Arc::clone(late));
+        }
+        late
     }
 
     /// An instance that comes up while bodies are inlined. Its body is read and judged, and then
@@ -476,61 +764,90 @@ impl<'a> Package<'a> {
         }
         // Whoever comes round in a circle finds a function that is not judged yet.
         self.instances.borrow_mut().insert(id, None);
-        let original = self.late_instance(id)?;
-        let mut unit = (*original).clone();
+        let late = self.late_instance(id)?;
         let inliner = Inliner::new(self.cx, self.input.id, self);
-        inliner.add(Arc::clone(&original));
-        let members: Vec<FuncIdx> = (0..unit.funcs.len() as u32).map(FuncIdx).collect();
-        inliner.judge(&mut unit, &members, &mut Vec::new());
-        let root = &unit[FuncIdx::ROOT];
-        let mut judged = (*original).clone();
-        for (func, from) in judged.funcs.iter_mut().zip(&unit.funcs) {
-            func.can_delay_results = from.can_delay_results;
-        }
-        let inline = match root.verdict {
-            Verdict::Can(cost) => Some(Arc::new(InlineBody { cost, unit: Arc::new(judged) })),
-            Verdict::Cannot(_) | Verdict::Unchecked => None,
+        inliner.add(Arc::clone(&late.unit));
+        let known = self.previous.late_facts.get(&id);
+        let known = known
+            .filter(|known| Arc::ptr_eq(&known.unit, &late.unit) && inliner.holds(&known.asked));
+        let late_facts = match known {
+            Some(known) => Arc::clone(known),
+            None => {
+                let (facts, asked) = inliner.recorded(|| judged_instance(&inliner, &late.unit));
+                Arc::new(LateFacts { unit: Arc::clone(&late.unit), asked, facts })
+            }
         };
-        let facts = Arc::new(FuncFacts {
-            leaks: vec![Leaks::UNKNOWN; root.n_params as usize].into(),
-            inline,
-            pragmas: root.pragmas,
-            has_body: root.has_body,
-        });
+        let facts = Arc::clone(&late_facts.facts);
+        self.next.borrow_mut().late_facts.insert(id, late_facts);
         self.instances.borrow_mut().insert(id, Some(Arc::clone(&facts)));
         Some(facts)
     }
+}
+
+/// What callers read of an instance of which no more than the lowered body is known.
+fn judged_instance(inliner: &Inliner<'_>, original: &Arc<Unit>) -> Arc<FuncFacts> {
+    let mut unit = Unit::clone(original);
+    let members: Vec<FuncIdx> = (0..unit.funcs.len() as u32).map(FuncIdx).collect();
+    inliner.judge(&mut unit, &members, &mut Vec::new());
+    let root = &unit[FuncIdx::ROOT];
+    let inline = match root.verdict {
+        Verdict::Can(cost) => {
+            Some(Arc::new(InlineBody { cost, unit: Arc::new(with_verdicts(original, &unit)) }))
+        }
+        Verdict::Cannot(_) | Verdict::Unchecked => None,
+    };
+    Arc::new(FuncFacts {
+        leaks: vec![Leaks::UNKNOWN; root.n_params as usize].into(),
+        inline,
+        pragmas: root.pragmas,
+        has_body: root.has_body,
+    })
 }
 
 impl Facts for Package<'_> {
     fn facts(&self, func: FuncId) -> Option<Arc<FuncFacts>> {
         match func.key() {
             FuncKey::Shaped(..) | FuncKey::Instance(..) => self.instance_facts(func),
-            _ => self.input.imports.facts(func),
+            _ => {
+                let facts = self.input.imports.facts(func)?;
+                if facts.inline.is_none() || self.has_body(func) {
+                    return Some(facts);
+                }
+                Some(Arc::new(FuncFacts { inline: None, ..(*facts).clone() }))
+            }
         }
     }
 }
 
 impl PackageNames for Package<'_> {
     fn name(&self, package: PkgId) -> Symbol {
-        if package == self.input.id { self.name } else { self.input.imports.name(package) }
+        if package == self.input.id { self.types.name } else { self.input.imports.name(package) }
+    }
+
+    fn local_type_number(&self, def: DefId) -> u32 {
+        if def.package == self.input.id {
+            self.types.local_number(def)
+        } else {
+            self.input.imports.local_type_number(def)
+        }
     }
 }
 
 /// The bodies of a package's own functions and of the instances made for it.
 struct Bodies<'a> {
     package: &'a Package<'a>,
-    by_id: FxHashMap<FuncId, &'a Unit>,
-    made: RefCell<FxHashMap<FuncId, Unit>>,
+    by_id: FxHashMap<FuncId, &'a Arc<Lowered>>,
+    made: RefCell<FxHashMap<FuncId, Arc<Lowered>>>,
 }
 
 impl Library for Bodies<'_> {
-    fn body(&self, func: FuncId, show: &mut dyn FnMut(&Unit)) {
-        if let Some(unit) = self.by_id.get(&func) {
-            show(unit);
-        } else if let Some(unit) = self.package.lower_instance(func) {
-            show(&unit);
-            self.made.borrow_mut().insert(func, unit);
+    fn body(&self, func: FuncId, show: &mut dyn FnMut(&[Mentioned])) {
+        if let Some(lowered) = self.by_id.get(&func) {
+            show(&lowered.read);
+        } else if let Some((package, source)) = self.package.instance_source(func) {
+            let lowered = self.package.lower(func, package, source);
+            show(&lowered.read);
+            self.made.borrow_mut().insert(func, lowered);
         }
     }
 
@@ -541,158 +858,14 @@ impl Library for Bodies<'_> {
 
 /// The bodies that are read while others are inlined.
 impl Library for Package<'_> {
-    fn body(&self, func: FuncId, show: &mut dyn FnMut(&Unit)) {
-        if let Some(unit) = self.late_instance(func) {
-            show(&unit);
+    fn body(&self, func: FuncId, show: &mut dyn FnMut(&[Mentioned])) {
+        if let Some(late) = self.late_instance(func) {
+            show(&late.read);
         }
     }
 
     fn generic(&self, def: DefId) -> Option<Arc<Source>> {
         self.generic(def).cloned()
-    }
-}
-
-/// The passes that report while they go.
-struct Run<'a> {
-    package: &'a Package<'a>,
-    cancel: &'a CancelToken,
-    kept_alive: Vec<Vec<bloop::Event>>,
-    inlined: Vec<Vec<InlineEvent>>,
-}
-
-impl Run<'_> {
-    /// Judges, devirtualizes and inlines. Gives the functions, and what they were lowered to.
-    fn inline(
-        &mut self,
-        mut units: Vec<Unit>,
-        mut reader: Reader<'_>,
-    ) -> Answer<(Vec<Unit>, FxHashMap<FuncId, Arc<Unit>>)> {
-        let package = self.package;
-        let testing = PkgId::new("testing");
-        let has_testing = package.input.import_map.values().any(|&id| id == testing);
-        self.kept_alive = vec![Vec::new(); units.len()];
-        if has_testing {
-            for (unit, events) in units.iter_mut().zip(&mut self.kept_alive) {
-                *events = bloop::run(package.cx, unit);
-            }
-        }
-
-        let inliner = Inliner::new(package.cx, package.input.id, package);
-        let mut originals = FxHashMap::default();
-        for unit in &units {
-            let original = Arc::new(unit.clone());
-            inliner.add(Arc::clone(&original));
-            originals.insert(unit.id, original);
-        }
-        self.inlined = vec![Vec::new(); units.len()];
-        if !package.input.target.no_inline {
-            for batch in scc::bottom_up(&units) {
-                self.cancel.check()?;
-                for &(at, func) in &batch.members {
-                    inliner.judge(&mut units[at], &[func], &mut self.inlined[at]);
-                    if let Verdict::Can(_) = units[at][func].verdict {
-                        // What is inlined later is the function as lowered, with its verdict.
-                        let judged = Arc::new(with_verdicts(&originals[&units[at].id], &units[at]));
-                        inliner.add(Arc::clone(&judged));
-                        originals.insert(units[at].id, judged);
-                    }
-                }
-            }
-        }
-
-        let mut works: Vec<Work> = units.into_iter().map(|unit| inliner.start(unit)).collect();
-        let snapshot: Vec<Unit> = works.iter().map(|work| work.unit.clone()).collect();
-        for batch in scc::bottom_up(&snapshot) {
-            self.cancel.check()?;
-            inliner.fixpoint(&mut works, &batch.members);
-        }
-        drop(snapshot);
-        let mut units = Vec::with_capacity(works.len());
-        for (mut work, events) in works.into_iter().zip(&mut self.inlined) {
-            events.append(&mut work.events);
-            units.push(work.unit);
-        }
-        self.read_inlined(&inliner, &mut reader);
-        self.make_wrappers(&inliner, &reader, &mut units);
-        Ok((units, originals))
-    }
-
-    /// Reads the imported bodies that were inlined.
-    fn read_inlined(&self, inliner: &Inliner<'_>, reader: &mut Reader<'_>) {
-        let mut seen = FxHashSet::default();
-        for event in self.inlined.iter().flatten() {
-            let InlineWhat::Inlining(Callee::Func(func)) = event.what else { continue };
-            if !seen.insert(func) || inliner.original(func).is_some() {
-                continue;
-            }
-            if let Some(unit) = inliner.lowered(func) {
-                reader.body(&unit, self.package);
-                reader.bodies(self.package);
-            }
-        }
-    }
-
-    /// Makes the wrappers of methods and method values, and inlines what they wrap.
-    ///
-    /// Upstream: `noder/reader.go`, `MakeWrappers`.
-    fn make_wrappers(&mut self, inliner: &Inliner<'_>, reader: &Reader<'_>, units: &mut Vec<Unit>) {
-        let package = self.package;
-        let input = lower::WrapperInput {
-            cx: package.cx,
-            names: package,
-            package: package.input.id,
-            decl: &|def| package.decl(def),
-            inlinable: &|func| inliner.inlines(func),
-        };
-        let mut values = Vec::new();
-        let mut made = FxHashSet::default();
-        for ty in reader.wrapped_types() {
-            if !package.emits(ty) {
-                continue;
-            }
-            let interface = is_interface(package.cx, ty);
-            for entry in package.cx.all_methods(ty) {
-                let pointer = (!interface).then(|| Ty::pointer(ty));
-                let direct = (!entry.needs_pointer).then_some(ty);
-                for recv in direct.into_iter().chain(pointer) {
-                    let unit = lower::method_wrapper(&input, recv, entry.name, entry.package);
-                    if let Some(unit) = unit
-                        && made.insert(unit.id)
-                    {
-                        self.finish_wrapper(inliner, unit, units, &mut values);
-                    }
-                }
-            }
-        }
-        values.extend(reader.wrapped_values());
-        let mut seen = reader.have_values().clone();
-        let mut at = 0;
-        while let Some(&value) = values.get(at) {
-            at += 1;
-            if !seen.insert(value) {
-                continue;
-            }
-            let unit = lower::method_value(&input, value.recv, value.name, value.package);
-            if let Some(unit) = unit {
-                self.finish_wrapper(inliner, unit, units, &mut values);
-            }
-        }
-    }
-
-    fn finish_wrapper(
-        &mut self,
-        inliner: &Inliner<'_>,
-        unit: Unit,
-        units: &mut Vec<Unit>,
-        values: &mut Vec<BoundMethod>,
-    ) {
-        let mut works = [inliner.start(unit)];
-        inliner.fixpoint(&mut works, &[(0, FuncIdx::ROOT)]);
-        let [Work { unit, events, .. }] = works;
-        values.extend(unit.nodes.iter().filter_map(|node| bound_method(&unit, node)));
-        units.push(unit);
-        self.inlined.push(events);
-        self.kept_alive.push(Vec::new());
     }
 }
 

@@ -24,10 +24,12 @@ mod graph;
 mod heap_reason;
 mod leaks;
 mod literals;
+mod memo;
 pub mod messages;
 mod solve;
 mod stmt;
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -36,16 +38,18 @@ use crate::ir::facts::{Facts, Leaks};
 use crate::ir::func::FuncId;
 use crate::ir::node::{Callee, FuncIdx, LocalId, Node, NodeId, Unit};
 use crate::ir::reassign::{ReassignOracle, oracle_root};
-use crate::ir::scc::{self, Member};
+use crate::ir::scc::Member;
 use crate::types::cx::Cx;
 
+use call::UintptrPragmas;
 use event::Site;
 pub use event::{Allocation, BatchResult, Event, EventKind, Reason};
 use graph::{Attrs, Edge, Hole, LocId, Location, Note, NoteId, Subject};
+pub use memo::{Memo, analyze};
 
 /// What is remembered from batch to batch while the functions of a package are analysed.
 #[derive(Debug, Default)]
-pub struct State {
+struct State {
     /// Where each function's unit is.
     units: FxHashMap<FuncId, usize>,
     /// Leaks of the functions that are finished, literals among them.
@@ -57,33 +61,21 @@ pub struct State {
 
 impl State {
     /// Nothing finished yet.
-    pub fn new(units: &[Unit]) -> State {
+    fn new(units: &[Arc<Unit>]) -> State {
         let units = units.iter().enumerate().map(|(at, unit)| (unit.id, at)).collect();
         State { units, ..State::default() }
     }
-
-    /// Takes over what was found out about a function before.
-    pub fn set_leaks(&mut self, member: Member, leaks: Arc<[Leaks]>) {
-        self.leaks.insert(member, leaks);
-    }
-}
-
-/// Analyses all functions of `units`, callees first. What `facts` knows of them does not count.
-pub fn analyze(cx: &Cx<'_>, facts: &dyn Facts, units: &mut [Unit]) -> Vec<BatchResult> {
-    let batches = scc::bottom_up(units);
-    let mut state = State::new(units);
-    batches.iter().map(|one| batch(cx, facts, units, &one.members, &mut state)).collect()
 }
 
 /// Analyses functions that reach each other. Whatever else they mention is finished and known to
-/// `state`, or else to `facts`.
-pub fn batch(
+/// `state`, or else to `facts`. Gives also what was asked about functions outside of the batch.
+fn batch(
     cx: &Cx<'_>,
     facts: &dyn Facts,
-    units: &mut [Unit],
+    units: &mut [Arc<Unit>],
     members: &[Member],
     state: &mut State,
-) -> BatchResult {
+) -> (BatchResult, Asked) {
     let mut graph = Graph::new(cx, facts, units, members, state);
     for &member in members {
         graph.declare(member);
@@ -109,14 +101,46 @@ pub fn batch(
     graph.solve();
     // Rewriting goes location by location between the explanations of what does not fit on the
     // stack; none of these prints an operand that is rewritten.
-    graph.finish(before_rewrites)
+    let asked = graph.asked.take();
+    (graph.finish(before_rewrites), asked)
+}
+
+/// What a batch has asked about functions outside of it, with the answers.
+type Asked = FxHashMap<FuncId, Told>;
+
+/// What is told of a function outside of the batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Told {
+    /// How its parameters leak; `None` if nothing is known.
+    leaks: Option<Arc<[Leaks]>>,
+    /// What it asks of pointers that callers pass as numbers.
+    uintptr: UintptrPragmas,
+}
+
+impl State {
+    /// What is told of a function, as far as the analysis has come.
+    fn told(&self, units: &[Arc<Unit>], facts: &dyn Facts, func: FuncId) -> Told {
+        let known = self.units.get(&func).copied();
+        let finished = known.and_then(|unit| self.leaks.get(&(unit, FuncIdx::ROOT)));
+        let elsewhere = if finished.is_none() { facts.facts(func) } else { None };
+        let leaks = finished.or(elsewhere.as_ref().map(|facts| &facts.leaks)).cloned();
+        let uintptr = match (known, &elsewhere) {
+            (Some(unit), _) => {
+                let this = &units[unit][FuncIdx::ROOT];
+                UintptrPragmas::of(this.pragmas, this.has_body)
+            }
+            (None, Some(facts)) => UintptrPragmas::of(facts.pragmas, facts.has_body),
+            (None, None) => UintptrPragmas::default(),
+        };
+        Told { leaks, uintptr }
+    }
 }
 
 /// A batch of functions under analysis.
 struct Graph<'a> {
     cx: &'a Cx<'a>,
     facts: &'a dyn Facts,
-    units: &'a mut [Unit],
+    units: &'a mut [Arc<Unit>],
     state: &'a mut State,
     members: &'a [Member],
     in_batch: FxHashSet<Member>,
@@ -129,13 +153,15 @@ struct Graph<'a> {
     results_lost: FxHashSet<Member>,
     events: Vec<Event>,
     rewrites: Vec<(Site, crate::ir::node::Kind)>,
+    /// What was asked about functions outside of the batch.
+    asked: RefCell<Asked>,
 }
 
 impl<'a> Graph<'a> {
     fn new(
         cx: &'a Cx<'a>,
         facts: &'a dyn Facts,
-        units: &'a mut [Unit],
+        units: &'a mut [Arc<Unit>],
         members: &'a [Member],
         state: &'a mut State,
     ) -> Graph<'a> {
@@ -163,7 +189,13 @@ impl<'a> Graph<'a> {
             results_lost: FxHashSet::default(),
             events: Vec::new(),
             rewrites: Vec::new(),
+            asked: RefCell::default(),
         }
+    }
+
+    /// The unit, to be changed.
+    fn unit_mut(&mut self, unit: usize) -> &mut Unit {
+        Arc::make_mut(&mut self.units[unit])
     }
 
     /// All locations but the pseudo ones, in order of creation.

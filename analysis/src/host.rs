@@ -92,6 +92,7 @@ pub struct PackageReport {
 pub struct Host {
     world: Arc<World>,
     store: Arc<Store>,
+    memory: Arc<fixes::Memory>,
     token: CancelToken,
 }
 
@@ -100,6 +101,7 @@ pub struct Host {
 pub struct View {
     world: Arc<World>,
     store: Arc<Store>,
+    memory: Arc<fixes::Memory>,
     token: CancelToken,
 }
 
@@ -109,6 +111,7 @@ impl Host {
         Host {
             world: Arc::new(World::new(files, target)),
             store: Arc::default(),
+            memory: Arc::default(),
             token: CancelToken::default(),
         }
     }
@@ -125,6 +128,7 @@ impl Host {
         View {
             world: Arc::clone(&self.world),
             store: Arc::clone(&self.store),
+            memory: Arc::clone(&self.memory),
             token: self.token.clone(),
         }
     }
@@ -186,6 +190,6 @@ impl View {
 
     /// Changes that would remove allocations in the given stretch.
     pub fn actions(&self, package: PkgId, at: Location) -> Answer<Vec<Action>> {
-        fixes::actions(&self.world, &self.store, &self.token, package, at)
+        fixes::actions(&self.world, &self.store, &self.token, &self.memory, package, at)
     }
 }

@@ -21,9 +21,10 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use crate::ir::build::is_interface;
 use crate::ir::facts::{CannotInline, Facts, Verdict};
-use crate::ir::func::FuncId;
-use crate::ir::node::{Callee, FuncIdx, NodeId, Pos, Unit};
+use crate::ir::func::{FuncId, FuncKey};
+use crate::ir::node::{Callee, ConvOp, FuncIdx, Kind, NodeId, Pos, Unit};
 use crate::types::cx::Cx;
 use crate::types::ty::{PkgId, Ty};
 
@@ -81,6 +82,8 @@ pub enum What {
     },
     /// `function F considered 'big'; reducing max cost of inlinees`
     Big(FuncIdx),
+    /// `imprecise interface call`
+    ImpreciseCall,
     /// `devirtualizing x.M to T`
     Devirtualized {
         /// The selector, as it was before.
@@ -113,6 +116,44 @@ pub struct Inliner<'a> {
     originals: RefCell<FxHashMap<FuncId, Arc<Unit>>>,
     /// The verdicts on the package's own functions.
     verdicts: RefCell<FxHashMap<FuncId, Verdict>>,
+    /// What the present step has asked so far, if it is recorded.
+    asked: RefCell<Option<FxHashMap<Question, InlineAnswer>>>,
+}
+
+/// What is asked about another function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Question {
+    /// What its calls may be replaced by.
+    Body(FuncId),
+    /// What it was lowered to.
+    Lowered(FuncId),
+}
+
+/// The answer: a body and what it counts for.
+#[derive(Debug, Clone)]
+struct InlineAnswer(Option<(i32, Arc<Unit>)>);
+
+impl PartialEq for InlineAnswer {
+    fn eq(&self, other: &InlineAnswer) -> bool {
+        match (&self.0, &other.0) {
+            (Some((cost, body)), Some((other_cost, other_body))) => {
+                cost == other_cost && Arc::ptr_eq(body, other_body)
+            }
+            (None, None) => true,
+            _ => false,
+        }
+    }
+}
+
+/// What a step has asked about other functions, with the answers.
+#[derive(Debug, Clone, Default)]
+pub struct Asked(Vec<(Question, InlineAnswer)>);
+
+impl Asked {
+    /// Adds what another step has asked.
+    pub fn append(&mut self, other: Asked) {
+        self.0.extend(other.0);
+    }
 }
 
 /// A body to replace a call by.
@@ -135,6 +176,30 @@ impl<'a> Inliner<'a> {
             imports,
             originals: RefCell::default(),
             verdicts: RefCell::default(),
+            asked: RefCell::default(),
+        }
+    }
+
+    /// Does a step, and records what it asks. Steps are not nested.
+    pub fn recorded<T>(&self, step: impl FnOnce() -> T) -> (T, Asked) {
+        self.asked.replace(Some(FxHashMap::default()));
+        let result = step();
+        let asked = self.asked.take().unwrap_or_default();
+        (result, Asked(asked.into_iter().collect()))
+    }
+
+    /// Whether all questions still have the answers that they had.
+    pub fn holds(&self, asked: &Asked) -> bool {
+        asked.0.iter().all(|(question, answer)| match *question {
+            Question::Body(func) => body_answer(self.find_body(func).as_ref()) == *answer,
+            Question::Lowered(func) => lowered_answer(self.find_lowered(func).as_ref()) == *answer,
+        })
+    }
+
+    /// Notes a question and its answer; the first answer counts.
+    fn note(&self, question: Question, answer: impl FnOnce() -> InlineAnswer) {
+        if let Some(asked) = &mut *self.asked.borrow_mut() {
+            asked.entry(question).or_insert_with(answer);
         }
     }
 
@@ -160,6 +225,12 @@ impl<'a> Inliner<'a> {
 
     /// The body of a function with a name, if it can be inlined.
     fn body_of(&self, func: FuncId) -> Option<Body> {
+        let body = self.find_body(func);
+        self.note(Question::Body(func), || body_answer(body.as_ref()));
+        body
+    }
+
+    fn find_body(&self, func: FuncId) -> Option<Body> {
         if let Some(unit) = self.original(func) {
             return match self.verdict(func) {
                 Verdict::Can(cost) => Some(Body { cost, unit, func: FuncIdx::ROOT }),
@@ -169,6 +240,27 @@ impl<'a> Inliner<'a> {
         let facts = self.imports.facts(func)?;
         let inline = facts.inline.as_ref()?;
         Some(Body { cost: inline.cost, unit: Arc::clone(&inline.unit), func: FuncIdx::ROOT })
+    }
+
+    /// The calls in shaped code of methods that stand in the dictionary although the shape is an
+    /// interface. Upstream: `noder/reader.go`, `expr`.
+    pub fn imprecise_calls(&self, unit: &Unit) -> Vec<Event> {
+        let mut events = Vec::new();
+        if !matches!(unit.id.key(), FuncKey::Shaped(..)) {
+            return events;
+        }
+        unit.each_node_with_closures(FuncIdx::ROOT, &mut |id| {
+            if let Kind::Call { fun, args, .. } = unit[id].kind
+                && let Kind::Conv { op: ConvOp::ConvNop, x } = unit[fun].kind
+                && let Kind::Addr { x } = unit[x].kind
+                && let Kind::Index { .. } = unit[x].kind
+                && let Some(recv) = unit[args].first()
+                && is_interface(self.cx, unit[*recv].ty)
+            {
+                events.push(Event { pos: unit[fun].pos, what: What::ImpreciseCall });
+            }
+        });
+        events
     }
 
     /// Whether a function with a name has a body that can be inlined.
@@ -190,9 +282,23 @@ impl<'a> Inliner<'a> {
 
     /// A function of any package as it was lowered, if its body is known here.
     pub fn lowered(&self, func: FuncId) -> Option<Arc<Unit>> {
+        let unit = self.find_lowered(func);
+        self.note(Question::Lowered(func), || lowered_answer(unit.as_ref()));
+        unit
+    }
+
+    fn find_lowered(&self, func: FuncId) -> Option<Arc<Unit>> {
         match self.original(func) {
             Some(unit) => Some(unit),
             None => Some(Arc::clone(&self.imports.facts(func)?.inline.as_ref()?.unit)),
         }
     }
+}
+
+fn body_answer(body: Option<&Body>) -> InlineAnswer {
+    InlineAnswer(body.map(|body| (body.cost, Arc::clone(&body.unit))))
+}
+
+fn lowered_answer(unit: Option<&Arc<Unit>>) -> InlineAnswer {
+    InlineAnswer(unit.map(|unit| (0, Arc::clone(unit))))
 }

@@ -47,10 +47,49 @@ pub struct BoundMethod {
     pub package: Option<PkgId>,
 }
 
+/// Something that a body names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Mentioned {
+    /// The type of a variable or expression.
+    Type(Ty),
+    /// A function.
+    Func(FuncId),
+    /// A variable or constant of a package.
+    Global(DefId),
+    /// A method value.
+    MethodValue(BoundMethod),
+}
+
+/// What the body of a function names, each thing once, in order.
+pub fn mentioned(unit: &Unit) -> Arc<[Mentioned]> {
+    let mut seen = FxHashSet::default();
+    let mut found = Vec::new();
+    let mut add = |mentioned| {
+        if seen.insert(mentioned) {
+            found.push(mentioned);
+        }
+    };
+    unit.locals.iter().for_each(|local| add(Mentioned::Type(local.ty)));
+    for node in &unit.nodes {
+        add(Mentioned::Type(node.ty));
+        match node.kind {
+            Kind::Func(func)
+            | Kind::MethodExpr { func: Some(func), .. }
+            | Kind::MethValue { func: Some(func), .. } => add(Mentioned::Func(func)),
+            Kind::Global(def) => add(Mentioned::Global(def)),
+            _ => {}
+        }
+        if let Some(value) = bound_method(unit, node) {
+            add(Mentioned::MethodValue(value));
+        }
+    }
+    found.into()
+}
+
 /// Gives functions to a [`Reader`].
 pub trait Library {
     /// Shows a function as lowered, if it has a body here.
-    fn body(&self, func: FuncId, show: &mut dyn FnMut(&Unit));
+    fn body(&self, func: FuncId, show: &mut dyn FnMut(&[Mentioned]));
     /// The text of a generic function.
     fn generic(&self, def: DefId) -> Option<Arc<Source>>;
 }
@@ -170,8 +209,8 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let Some(func) = self.todo_bodies.pop() else { return instances };
-            library.body(func, &mut |unit| {
-                self.body(unit, library);
+            library.body(func, &mut |mentioned| {
+                self.body(func, mentioned, library);
                 if !matches!(func.key(), FuncKey::Declared(_)) {
                     instances.push(func);
                 }
@@ -180,29 +219,23 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads what a function's body names.
-    pub fn body(&mut self, unit: &Unit, library: &dyn Library) {
-        let light = match unit.id.key() {
+    pub fn body(&mut self, func: FuncId, mentioned: &[Mentioned], library: &dyn Library) {
+        let light = match func.key() {
             FuncKey::Declared(def) if def.package != self.package => Light::Imported,
             _ => Light::Own,
         };
-        if let FuncKey::Instance(def, args) = unit.id.key() {
+        if let FuncKey::Instance(def, args) = func.key() {
             self.dict(*def, args, library);
         }
-        for local in &unit.locals {
-            self.ty(local.ty, light);
-        }
-        for node in &unit.nodes {
-            self.ty(node.ty, light);
-            match node.kind {
-                Kind::Func(func) | Kind::MethodExpr { func: Some(func), .. } => self.func(func),
-                Kind::Global(def) => self.global(def),
-                Kind::MethValue { func: Some(func), .. } => self.func(func),
-                _ => {}
-            }
-            match (bound_method(unit, node), light) {
-                (Some(value), Light::Own) => self.need_values.push(value),
-                (Some(value), Light::Imported) => _ = self.have_values.insert(value),
-                (None, _) => {}
+        for &mentioned in mentioned {
+            match (mentioned, light) {
+                (Mentioned::Type(ty), _) => self.ty(ty, light),
+                (Mentioned::Func(func), _) => self.func(func),
+                (Mentioned::Global(def), _) => self.global(def),
+                (Mentioned::MethodValue(value), Light::Own) => self.need_values.push(value),
+                (Mentioned::MethodValue(value), Light::Imported) => {
+                    self.have_values.insert(value);
+                }
             }
         }
     }

@@ -4,8 +4,11 @@
 //! the unified IR reader gives the compiler's middle end: implicit conversions are nodes, dead
 //! statements are gone, temporaries have names.
 
+pub mod alg;
 pub mod bloop;
+pub mod bounds;
 pub mod build;
+pub mod closure_name;
 pub mod deadlocals;
 pub mod dump;
 pub mod facts;

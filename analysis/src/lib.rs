@@ -25,6 +25,10 @@ pub mod summary;
 
 pub mod instances;
 
+pub mod memo;
+
+pub mod exports;
+
 pub mod compile;
 
 pub mod explain;

@@ -32,7 +32,7 @@ pub struct Position {
 impl FileLines {
     /// The lines of `text`.
     pub fn new(path: Symbol, text: &str, directives: &[LineDirective]) -> FileLines {
-        let feeds = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
+        let feeds = text.match_indices('\n');
         let starts = std::iter::once(0).chain(feeds.map(|(at, _)| at as u32 + 1)).collect();
         FileLines { path, starts, directives: directives.into() }
     }

@@ -1,5 +1,7 @@
 //! What the rules depend on besides the source: the release of Go and the machine compiled for.
 
+use std::fmt;
+
 /// A release of Go whose compiler's rules are known, oldest first: write
 /// `release >= Release::Go1_27` for what holds since 1.27.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,6 +16,14 @@ impl Release {
     /// The newest release whose rules are known.
     pub const NEWEST: Release = Release::Go1_27;
 
+    /// The newest language version that its compiler takes.
+    pub fn language(self) -> GoVersion {
+        match self {
+            Release::Go1_26 => GoVersion::new(26),
+            Release::Go1_27 => GoVersion::new(27),
+        }
+    }
+
     /// The rules for a toolchain that calls itself `version` (`go1.27.3`, `go1.28rc1`,
     /// `devel go1.29-abc`): those of its release, or of the nearest one known. The flag says
     /// whether the release is known.
@@ -24,6 +34,14 @@ impl Release {
             Some(GoVersion { minor: 27, .. }) => (Release::Go1_27, true),
             _ => (Release::NEWEST, false),
         }
+    }
+}
+
+/// `go1.27`.
+impl fmt::Display for Release {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let GoVersion { major, minor } = self.language();
+        write!(f, "go{major}.{minor}")
     }
 }
 
@@ -149,9 +167,11 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_newer_release_gets_the_newest_rules() {
+    fn an_unknown_release_gets_the_nearest_rules() {
         assert_eq!(Release::of_toolchain("go1.27.3"), (Release::Go1_27, true));
         assert_eq!(Release::of_toolchain("go1.26.8"), (Release::Go1_26, true));
         assert_eq!(Release::of_toolchain("go1.31.0"), (Release::NEWEST, false));
+        assert_eq!(Release::of_toolchain("go1.25.9"), (Release::Go1_26, false));
+        assert_eq!(Release::of_toolchain("devel go1.27-0123abc"), (Release::Go1_27, true));
     }
 }

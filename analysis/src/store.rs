@@ -83,6 +83,11 @@ impl World {
         }
     }
 
+    /// The number of this state: each change makes a greater one.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
     /// The packages that `file` belongs to.
     pub fn packages_of(&self, file: Symbol) -> Vec<PkgId> {
         let mut packages = self.by_file.get(&file).cloned().unwrap_or_default();
@@ -323,8 +328,11 @@ impl Work<'_> {
             imports: &imports,
             go_version: source.go_version,
             target: self.world.target,
+            remember: source.mutable,
         };
-        let compiled = compile::compile(&input, self.cancel)?;
+        let previous = slot.built.clone();
+        let previous = previous.as_ref().map(|built| &built.compiled);
+        let compiled = compile::compile(&input, previous, self.cancel)?;
         slot.summary = Some(Arc::clone(&compiled.summary));
         slot.key = Some(key);
         slot.verified = self.world.revision;

@@ -1,12 +1,14 @@
 //! What a package tells its importers, and nothing else of it is ever asked: types, what is known
 //! of its functions, and the text of its generic functions, which importers compile anew.
 
+use std::hash::Hash;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::ir::facts::{Facts, FuncFacts};
 use crate::ir::func::FuncId;
+use crate::ir::lower::Params;
 use crate::lines::{FileLines, Position};
 use crate::release::GoVersion;
 use crate::symbol::Symbol;
@@ -27,10 +29,37 @@ pub struct Summary {
     pub facts: FxHashMap<FuncId, Arc<FuncFacts>>,
     /// Its generic functions and the methods of its generic types.
     pub generics: FxHashMap<DefId, Arc<Source>>,
+    /// The functions, of this and other packages, whose bodies importers get to see; see
+    /// [`crate::exports`].
+    pub bodies: FxHashSet<FuncId>,
+    /// How the parameters of its methods are written, those of its interfaces among them.
+    pub params: FxHashMap<DefId, Arc<Params>>,
     /// Where its declarations stand.
     pub places: FxHashMap<DefId, Place>,
     /// The packages it imports.
     pub imports: Vec<PkgId>,
+}
+
+impl Summary {
+    /// Whether importers learn the same from both, but for places.
+    pub fn tells_the_same(&self, other: &Summary) -> bool {
+        let same = |a: &Summary, b: &Summary| {
+            Arc::ptr_eq(&a.types, &b.types)
+                && same_values(&a.facts, &b.facts)
+                && same_values(&a.generics, &b.generics)
+                && a.bodies == b.bodies
+                && a.params == b.params
+                && a.imports == b.imports
+        };
+        std::ptr::eq(self, other) || same(self, other)
+    }
+}
+
+/// Whether two tables hold the very same values.
+fn same_values<K: Eq + Hash, V>(a: &FxHashMap<K, Arc<V>>, b: &FxHashMap<K, Arc<V>>) -> bool {
+    let same =
+        |(key, value): (&K, &Arc<V>)| b.get(key).is_some_and(|other| Arc::ptr_eq(value, other));
+    a.len() == b.len() && a.iter().all(same)
 }
 
 /// A declaration that importers lower anew, with what the checker found out about it.
@@ -91,6 +120,11 @@ impl Imports {
         self.packages.get(&def.package)?.generics.get(&def)
     }
 
+    /// How the parameters of a method are written.
+    pub fn params(&self, def: DefId) -> Option<&Arc<Params>> {
+        self.packages.get(&def.package)?.params.get(&def)
+    }
+
     /// Where a declaration stands.
     pub fn place(&self, def: DefId) -> Option<&Place> {
         self.packages.get(&def.package)?.places.get(&def)
@@ -109,6 +143,13 @@ impl PackageNames for Imports {
         match self.packages.get(&package) {
             Some(summary) if !summary.types.name.is_empty() => summary.types.name,
             _ => Symbol::new(package.path.as_str().rsplit('/').next().unwrap_or_default()),
+        }
+    }
+
+    fn local_type_number(&self, def: DefId) -> u32 {
+        match self.packages.get(&def.package) {
+            Some(summary) => summary.types.local_number(def),
+            None => def.nth + 1,
         }
     }
 }

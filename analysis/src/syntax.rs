@@ -1,5 +1,5 @@
-//! From text to syntax trees: tree-sitter's parse, kept and edited from keystroke to keystroke,
-//! and our own typed tree of each declaration.
+//! From text to syntax trees: a file is cut into its declarations, each is parsed with tree-sitter,
+//! and becomes a typed tree of our own that is kept from keystroke to keystroke.
 //!
 //! Node kinds of tree-sitter are named in this module only.
 
@@ -9,9 +9,10 @@ mod directives;
 mod expr;
 mod file;
 mod kinds;
+mod pieces;
 mod repair;
+mod source;
 mod stmt;
 mod tree;
 
-pub use file::file;
-pub use tree::SourceTree;
+pub use source::SourceTree;

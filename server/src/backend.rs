@@ -23,7 +23,10 @@ use tower_lsp::{LanguageServer, LspService, Server};
 use crate::capabilities::{self, Client};
 use crate::outbox::Outbox;
 use crate::world::{Task, World};
-use crate::{from_proto, to_proto};
+use crate::{frames, from_proto, to_proto};
+
+/// How many bytes of messages wait before the client has to.
+const PIPE: usize = 1 << 20;
 
 /// See the module.
 pub struct Backend {
@@ -55,8 +58,16 @@ where
     };
     let (service, socket) =
         LspService::build(backend).custom_method("goescape/fileText", Backend::file_text).finish();
+    let world = service.inner().world.clone();
+    let (sound, messages) = tokio::io::duplex(PIPE);
     // With a limit, slow answers would hold back the edits and cancellations behind them.
-    Server::new(input, output, socket).concurrency_level(usize::MAX).serve(service).await;
+    let server = Server::new(messages, output, socket).concurrency_level(usize::MAX);
+    let pass = async {
+        frames::pass(input, sound).await;
+        // The server ends with its last answer, which nobody waits for any more.
+        world.send(Task::Shutdown);
+    };
+    tokio::join!(server.serve(service), pass);
     shut_down.load(Ordering::Relaxed)
 }
 
@@ -159,6 +170,9 @@ impl LanguageServer for Backend {
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
         let (range, context) = (params.range, params.context);
+        if !to_proto::are_wanted(&context) {
+            return Ok(None);
+        }
         let answer = self.world.read(params.text_document.uri, move |snapshot| {
             let at = from_proto::location(snapshot, range);
             let actions = snapshot.actions(at)?;

@@ -15,7 +15,11 @@ use crate::lines::Encoding;
 pub struct Client {
     /// How columns are counted.
     pub encoding: Encoding,
-    /// It asks for diagnostics itself.
+    /// It sends edits in no reliable order, as Helix 25.01 does when keys come quickly: whole texts,
+    /// of which the newest counts, are then the only way to have its text.
+    pub disorders_edits: bool,
+    /// It asks for diagnostics itself, and can be told to ask again: they also change when the text
+    /// does not. To others they are pushed.
     pub pulls_diagnostics: bool,
     /// It shows related places of a diagnostic.
     pub related_information: bool,
@@ -31,6 +35,8 @@ pub struct Client {
     pub refreshes_diagnostics: bool,
     /// It takes edits with versions.
     pub document_changes: bool,
+    /// It asks the user about edits that say so.
+    pub annotates_edits: bool,
     /// It takes actions that carry their edits, and not only commands.
     pub action_literals: bool,
     /// It can be asked for settings.
@@ -57,9 +63,13 @@ impl Client {
         let watched = workspace.did_change_watched_files.unwrap_or_default();
         let changes = workspace.did_change_configuration.unwrap_or_default();
         let edits = workspace.workspace_edit.unwrap_or_default();
+        let refreshes_diagnostics = workspace
+            .diagnostics
+            .is_some_and(|diagnostics| diagnostics.refresh_support == Some(true));
         Client {
             encoding: choose_encoding(offered.unwrap_or_default()),
-            pulls_diagnostics: text.diagnostic.is_some(),
+            disorders_edits: params.client_info.as_ref().is_some_and(|info| info.name == "helix"),
+            pulls_diagnostics: text.diagnostic.is_some() && refreshes_diagnostics,
             related_information: publish.related_information == Some(true),
             code_description: publish.code_description_support == Some(true),
             markdown: hover.first() == Some(&MarkupKind::Markdown),
@@ -69,10 +79,9 @@ impl Client {
             refreshes_hints: workspace
                 .inlay_hint
                 .is_some_and(|hints| hints.refresh_support == Some(true)),
-            refreshes_diagnostics: workspace
-                .diagnostics
-                .is_some_and(|diagnostics| diagnostics.refresh_support == Some(true)),
+            refreshes_diagnostics,
             document_changes: edits.document_changes == Some(true),
+            annotates_edits: edits.change_annotation_support.is_some(),
             action_literals: text
                 .code_action
                 .is_some_and(|actions| actions.code_action_literal_support.is_some()),
@@ -113,7 +122,11 @@ pub fn server(client: &Client) -> ServerCapabilities {
         position_encoding: Some(encoding),
         text_document_sync: Some(TextDocumentSyncCapability::Options(TextDocumentSyncOptions {
             open_close: Some(true),
-            change: Some(TextDocumentSyncKind::INCREMENTAL),
+            change: Some(if client.disorders_edits {
+                TextDocumentSyncKind::FULL
+            } else {
+                TextDocumentSyncKind::INCREMENTAL
+            }),
             ..TextDocumentSyncOptions::default()
         })),
         hover_provider: Some(HoverProviderCapability::Simple(true)),
@@ -169,10 +182,31 @@ mod tests {
     }
 
     #[test]
-    fn diagnostics_are_pulled_only_where_the_client_pulls() {
-        let pushes = client(json!({}));
-        assert!(!pushes.pulls_diagnostics && server(&pushes).diagnostic_provider.is_none());
-        let pulls = client(json!({ "textDocument": { "diagnostic": {} } }));
-        assert!(pulls.pulls_diagnostics && server(&pulls).diagnostic_provider.is_some());
+    fn diagnostics_are_pulled_only_where_the_client_can_be_told_to_pull_again() {
+        let refreshes = json!({ "diagnostics": { "refreshSupport": true } });
+        for (capabilities, pulls) in [
+            (json!({}), false),
+            (json!({ "textDocument": { "diagnostic": {} } }), false),
+            (json!({ "textDocument": { "diagnostic": {} }, "workspace": refreshes }), true),
+        ] {
+            let client = client(capabilities);
+            assert_eq!(client.pulls_diagnostics, pulls);
+            assert_eq!(server(&client).diagnostic_provider.is_some(), pulls);
+        }
+    }
+
+    #[test]
+    fn a_client_that_disorders_edits_is_asked_for_whole_texts() {
+        let sync = |name: &str| {
+            let params = json!({ "capabilities": {}, "clientInfo": { "name": name } });
+            let client = Client::of(&serde_json::from_value(params).unwrap());
+            serde_json::to_value(server(&client)).unwrap()["textDocumentSync"]["change"].clone()
+        };
+        assert_eq!((sync("helix"), sync("Neovim")), (json!(1), json!(2)));
+    }
+
+    #[test]
+    fn commands_are_left_to_the_editors_clients() {
+        assert_eq!(server(&Client::default()).execute_command_provider, None);
     }
 }

@@ -21,8 +21,12 @@ mod gc_text;
 mod json;
 mod pretty;
 mod project;
+mod text;
 mod verify;
 mod verify_lines;
+
+/// The version, and whose rules are known.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (rules of Go 1.26 and 1.27)");
 
 const EXAMPLES: &str = "\
 Examples:
@@ -43,6 +47,12 @@ Examples:
                                          as `go build -gcflags=-m=2 net/http`
   GOOS=windows goescape check --tags=integration main.go";
 
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  goescape explain server.go:42          what is decided on this line
+  goescape explain server.go:42:10       what is decided at this place
+  goescape explain closure-capture       what this code means, what helps";
+
 const VERIFY_EXAMPLES: &str = "\
 Examples:
   goescape verify ./...
@@ -53,7 +63,8 @@ Examples:
 /// Shows what Go code allocates on the heap, and why: the compiler's own escape analysis, without
 /// a build.
 #[derive(Debug, Parser)]
-#[command(name = "goescape", bin_name = "goescape", version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(name = "goescape", bin_name = "goescape", version = VERSION, after_help = EXAMPLES)]
+#[command(max_term_width = 80)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -96,7 +107,8 @@ enum Command {
     /// Show the heap allocations of packages.
     #[command(after_help = CHECK_EXAMPLES)]
     Check(check::CheckArgs),
-    /// Tell everything known about a place: FILE:LINE[:COLUMN].
+    /// Tell everything known about a place, or what a code means.
+    #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(explain::ExplainArgs),
     /// Compare with the installed compiler, line by line.
     #[command(after_help = VERIFY_EXAMPLES)]

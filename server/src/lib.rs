@@ -12,6 +12,8 @@ pub mod backend;
 pub mod capabilities;
 pub mod config;
 pub mod documents;
+pub mod edits;
+pub mod frames;
 pub mod from_proto;
 pub mod outbox;
 pub mod root;

@@ -82,9 +82,8 @@ impl Lines {
         let start = self.start_of(line, text);
         let end = self.start_of(line + 1, text).max(start);
         let content = text.get(start..end).unwrap_or_default();
-        let content = content.strip_suffix('\n').unwrap_or(content);
-        let content = content.strip_suffix('\r').unwrap_or(content);
-        start..start + content.len()
+        let ended = content.strip_suffix("\r\n").or_else(|| content.strip_suffix('\n'));
+        start..start + ended.unwrap_or(content).len()
     }
 
     /// Line and column, both from 0, of a byte offset.
@@ -154,6 +153,15 @@ mod tests {
         assert_eq!(lines.offset(TEXT, 0, 99, Encoding::Utf16), 2);
         assert_eq!(lines.offset(TEXT, 99, 0, Encoding::Utf16), TEXT.len());
         assert_eq!(lines.position(TEXT, 3, Encoding::Utf16), (0, 2), "between \\r and \\n");
+    }
+
+    #[test]
+    fn a_carriage_return_alone_ends_no_line() {
+        for text in ["a\rb", "ab\r", "a\r\r\n"] {
+            let lines = Lines::new(text);
+            assert_eq!(lines.offset(text, 0, 2, Encoding::Utf16), 2, "{text:?}");
+            assert_eq!(lines.position(text, 2, Encoding::Utf16), (0, 2), "{text:?}");
+        }
     }
 
     #[test]

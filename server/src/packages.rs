@@ -24,7 +24,7 @@ fn source(package: &Package) -> PackageSource {
 }
 
 /// Whether a user edits it: it is of a main module, replaced by a directory, or of no module.
-fn is_mutable(package: &Package) -> bool {
+pub fn is_mutable(package: &Package) -> bool {
     match &package.module {
         Some(module) => module.main || module.replaced_by.as_ref().is_some_and(|by| is_dir(by)),
         None => !package.standard,

@@ -4,6 +4,7 @@
 //! Two roots may need different versions of one package, so each has a [`Host`] of its own.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -41,7 +42,12 @@ pub struct Root {
     dirs: FxHashSet<Utf8PathBuf>,
     /// The files that a buffer lies over here.
     buffers: FxHashSet<Symbol>,
+    /// The files and directories that a user may change, as they were when looked at last.
+    stamps: FxHashMap<Utf8PathBuf, Stamp>,
 }
+
+/// When a file or directory was written last, and its length; none if there is none.
+type Stamp = Option<(SystemTime, u64)>;
 
 /// What [`Root::load`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +80,7 @@ impl Root {
             packages: FxHashMap::default(),
             dirs: FxHashSet::default(),
             buffers: FxHashSet::default(),
+            stamps: FxHashMap::default(),
         }
     }
 
@@ -130,6 +137,23 @@ impl Root {
         self.host.apply(Change { touched: files.to_vec(), ..Change::default() });
     }
 
+    /// The files that were written, made or deleted since this was asked last.
+    pub fn changed_on_disk(&mut self) -> Vec<Utf8PathBuf> {
+        let mut changed = Vec::new();
+        for (path, known) in &mut self.stamps {
+            let now = stamp(path);
+            if now == *known {
+                continue;
+            }
+            *known = now;
+            // A directory changes when files come or go: which, the loader finds out.
+            let is_file = path.extension() == Some("go") || path.ends_with("go.mod");
+            changed.push(if is_file { path.clone() } else { path.join("any.go") });
+        }
+        changed.sort();
+        changed
+    }
+
     /// Looks the packages up again if that may show others. What is analysed of them shows progress
     /// by way of `outbox`.
     pub fn load(&mut self, outbox: Option<&Outbox>) -> Loaded {
@@ -179,7 +203,12 @@ impl Root {
     fn index(&mut self, graph: &PackageGraph) {
         self.packages.clear();
         self.dirs.clear();
+        let mut watched = vec![self.dir.join("go.mod")];
         for package in &graph.packages {
+            if packages::is_mutable(package) {
+                watched.push(package.dir.clone());
+                watched.extend(package.files.iter().cloned());
+            }
             self.dirs.insert(package.dir.clone());
             for file in &package.files {
                 let known = self.packages.entry(Symbol::new(file.as_str()));
@@ -189,7 +218,21 @@ impl Root {
                 }
             }
         }
+        // What was looked at before is compared with what it was then.
+        self.stamps = watched
+            .into_iter()
+            .map(|path| {
+                let known = self.stamps.get(&path).copied();
+                let stamp = known.unwrap_or_else(|| stamp(&path));
+                (path, stamp)
+            })
+            .collect();
     }
+}
+
+fn stamp(path: &Utf8Path) -> Stamp {
+    let data = path.metadata().ok()?;
+    Some((data.modified().ok()?, if data.is_file() { data.len() } else { 0 }))
 }
 
 /// Where the root of the file at `path` is: the nearest `go.work` above it, else the nearest

@@ -30,7 +30,7 @@ use crate::root::{self, Loaded, Root};
 use crate::snapshot::{DiskTexts, Documents, Snapshot};
 use crate::to_proto;
 use crate::watch;
-use crate::world::{Read, Review, Task};
+use crate::world::{Read, Review, Task, guarded};
 
 /// How long typing must pause before all open files are looked at.
 const PAUSE: Duration = Duration::from_millis(150);
@@ -181,6 +181,10 @@ impl Session {
             tracing::warn!("edit of a document that is not open: {}", id.uri.as_str());
             return;
         };
+        if document.version.is_some_and(|known| id.version < known) {
+            tracing::warn!("an edit of version {} comes too late: {}", id.version, id.uri.as_str());
+            return;
+        }
         let edited = document.edited(id.version, edit.content_changes, self.client.encoding);
         self.replace(file, edited);
     }
@@ -235,22 +239,36 @@ impl Session {
     // Files and folders.
 
     fn watched(&mut self, events: &[FileEvent]) {
-        let mut files = Vec::new();
-        let mut modules_changed = false;
+        let mut paths = Vec::new();
         for event in events {
             let Some(path) = from_proto::path(&event.uri) else { continue };
             if !watch::matters(&path) {
                 continue;
             }
             let path = self.inside_folders(path);
-            modules_changed |= watch::makes_modules(&path) && event.typ != FileChangeType::CHANGED;
-            let file = Symbol::new(path.as_str());
-            self.disk.remove(&file);
-            files.push(file);
+            if watch::makes_modules(&path) && event.typ != FileChangeType::CHANGED {
+                // Which files belong together is another question now.
+                self.forget_roots();
+            }
+            paths.push(path);
         }
-        if modules_changed {
-            // Which files belong together is another question now.
-            self.forget_roots();
+        self.files_changed(&paths);
+    }
+
+    /// Looks for itself which files have changed, where the client does not watch them.
+    fn look_at_disk(&mut self) {
+        if self.client.registers_watchers {
+            return;
+        }
+        let paths: Vec<Utf8PathBuf> =
+            self.roots.iter_mut().flat_map(Root::changed_on_disk).collect();
+        self.files_changed(&paths);
+    }
+
+    fn files_changed(&mut self, paths: &[Utf8PathBuf]) {
+        let files: Vec<Symbol> = paths.iter().map(|path| Symbol::new(path.as_str())).collect();
+        for file in &files {
+            self.disk.remove(file);
         }
         for root in &mut self.roots {
             let concerned: Vec<Symbol> = files
@@ -347,10 +365,10 @@ impl Session {
         drop(progress);
         let Some(root) = self.roots.get(at) else { return };
         let mut shown: Vec<String> = root.problem.iter().cloned().collect();
-        let mut logged = root.loaded.graph().warnings.clone();
+        let logged = root.loaded.graph().warnings.clone();
         if let Some(env) = root.env() {
-            let problems = env.problems.iter().cloned();
-            if env.command.is_none() { shown.extend(problems) } else { logged.extend(problems) }
+            // Without a toolchain, or with another than the module's, all hints are in doubt.
+            shown.extend(env.problems.iter().cloned());
         }
         tracing::info!("{}: {} packages", root.dir, root.loaded.graph().packages.len());
         for text in shown {
@@ -479,13 +497,15 @@ impl Session {
     }
 
     fn review(&mut self) {
+        self.look_at_disk();
         let uris: Vec<Uri> = self.documents.values().map(|open| open.uri.clone()).collect();
         for uri in uris {
             let Some(snapshot) = self.snapshot(&uri, &CancelToken::default()) else { continue };
             let tasks = self.tasks.clone();
             self.pool.spawn_blocking(move || {
                 // Cancelled by an edit, after which there will be another review.
-                if let Ok(review) = look_at(&snapshot) {
+                let review = guarded(&snapshot, || look_at(&snapshot));
+                if let Ok(review) = review.unwrap_or_else(|| Ok(nothing_in(&snapshot))) {
                     drop(snapshot);
                     send(&tasks, Task::Reviewed(review));
                 }
@@ -540,6 +560,12 @@ fn look_at(snapshot: &Snapshot) -> Answer<Review> {
         diagnostics,
         fingerprint: hasher.finish(),
     })
+}
+
+/// What there is to show where the analysis fails: nothing, so that nothing old stays.
+fn nothing_in(snapshot: &Snapshot) -> Review {
+    let (file, version) = (snapshot.file, snapshot.document.version);
+    Review { file, version, diagnostics: Vec::new(), fingerprint: 0 }
 }
 
 fn send(tasks: &WeakUnboundedSender<Task>, task: Task) {

@@ -21,6 +21,7 @@ use analysis::types::ty::PkgId;
 use crate::capabilities::Client;
 use crate::config::Config;
 use crate::documents::Document;
+use crate::edits;
 use crate::files;
 use crate::lines::Encoding;
 use crate::loader::{Package, PackageGraph};
@@ -135,7 +136,9 @@ impl Snapshot {
     pub fn actions(&self, at: Location) -> Answer<Vec<Action>> {
         let Some(package) = self.package else { return Ok(Vec::new()) };
         self.packages.prepare(&self.view, package)?;
-        self.view.actions(package, at)
+        let mut actions = self.view.actions(package, at)?;
+        actions.retain(|action| edits::are_complete(self, action));
+        Ok(actions)
     }
 
     /// The text of any file; none if it cannot be read.

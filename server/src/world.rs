@@ -7,6 +7,7 @@
 //! - A read that an edit interrupts is asked once more of the new state, then given up with
 //!   `ContentModified`. A read whose request is withdrawn stops.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -96,19 +97,34 @@ impl Read {
 
     /// Answers from `snapshot`; hands itself back if the world has changed meanwhile.
     pub fn answer(mut self, snapshot: &Snapshot) -> Option<Read> {
-        match self.question.answer(snapshot) {
-            Ok(()) => None,
-            Err(Cancelled) if self.is_withdrawn() => None,
-            Err(Cancelled) if self.again => {
+        match guarded(snapshot, || self.question.answer(snapshot)) {
+            Some(Ok(())) => None,
+            // An error would be shown to the user at each keystroke.
+            None => {
+                self.question.nothing();
+                None
+            }
+            Some(Err(Cancelled)) if self.is_withdrawn() => None,
+            Some(Err(Cancelled)) if self.again => {
                 self.question.refuse(Error::content_modified());
                 None
             }
-            Err(Cancelled) => {
+            Some(Err(Cancelled)) => {
                 self.again = true;
                 Some(self)
             }
         }
     }
+}
+
+/// What `work` gives; none if it panics: a bug in the analysis costs one answer and is logged.
+pub fn guarded<T>(snapshot: &Snapshot, work: impl FnOnce() -> T) -> Option<T> {
+    let done = catch_unwind(AssertUnwindSafe(work));
+    if done.is_err() {
+        let version = snapshot.document.version;
+        tracing::error!("{} in version {version:?}: the analysis failed", snapshot.file);
+    }
+    done.ok()
 }
 
 /// A question with the way back to who asks.
@@ -219,9 +235,51 @@ fn internal_error() -> Error {
 fn run(mut session: Session, mut inbox: UnboundedReceiver<Task>) {
     while let Some(task) = inbox.blocking_recv() {
         // A bug in one task must not take the server down: the client would lose its text.
-        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| session.handle(task)));
+        let done = catch_unwind(AssertUnwindSafe(|| session.handle(task)));
         if done.is_err() {
             tracing::error!("a task of the writer failed");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use tower_lsp::ls_types::{InitializeParams, InitializeResult};
+    use tower_lsp::{LanguageServer, LspService};
+
+    use super::*;
+
+    struct Nobody(World);
+
+    impl LanguageServer for Nobody {
+        async fn initialize(&self, _: InitializeParams) -> Result<InitializeResult> {
+            Ok(InitializeResult::default())
+        }
+
+        async fn shutdown(&self) -> Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_panic_costs_one_answer_and_not_the_server() {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        runtime.unwrap().block_on(async {
+            let (service, _socket) =
+                LspService::new(|client| Nobody(World::start(Outbox::new(client))));
+            let world = &service.inner().0;
+            let uri: Uri = "file:///nowhere/at/all.go".parse().unwrap();
+            let options = json!({ "go": { "path": "/nowhere/go" } });
+            world.send(Task::Initialize(Box::default(), Vec::new(), options));
+            let (language_id, text) = ("go".to_owned(), "package all\n".to_owned());
+            let open = TextDocumentItem { uri: uri.clone(), language_id, version: 4, text };
+            world.send(Task::Open(open));
+            let fails = world.read(uri.clone(), |_| -> Answer<i32> { panic!("on purpose") });
+            assert_eq!(fails.await, Ok(0));
+            let works = world.read(uri, |snapshot| Ok(snapshot.document.version));
+            assert_eq!(works.await, Ok(Some(4)));
+        });
     }
 }

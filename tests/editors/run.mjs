@@ -7,7 +7,8 @@ import path from 'node:path';
 import { startEmacs } from './lib/emacs.mjs';
 import { startHelix } from './lib/helix.mjs';
 import { startNeovim } from './lib/neovim.mjs';
-import { play } from './lib/scenario.mjs';
+import { readProtocol } from './lib/protocol.mjs';
+import { ended, play } from './lib/scenario.mjs';
 import { startVSCode } from './lib/vscode.mjs';
 
 const START = { emacs: startEmacs, helix: startHelix, neovim: startNeovim, vscode: startVSCode };
@@ -35,6 +36,13 @@ function script(file, line) {
   fs.writeFileSync(file, `#!/bin/sh\n${line}\n`, { mode: 0o755 });
 }
 const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+
+async function seen(probe, editor) {
+  for (const end = Date.now() + 20_000; !probe();) {
+    if (Date.now() > end) throw new Error(editor.screen());
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
 
 let passed = 0;
 let failed = 0;
@@ -64,30 +72,37 @@ for (const one of wanted) {
   fs.writeFileSync(logFile, '');
   const parts = [process.execPath, path.join(here, 'lib/tee.mjs'), logFile, ...server].map(quote).join(' ');
   script(path.join(bin, 'goescape'), `[ "$*" = lsp ] || { echo "unexpected arguments: $*" >&2; exit 2; }\nexec ${parts}`);
-  script(path.join(bin, 'gopls'), `exec ${quote(process.execPath)} ${quote(path.join(here, 'fake-server.mjs'))} gopls`);
-  const log = () => fs.readFileSync(logFile, 'utf8').split('\n');
+  const protocol = readProtocol(logFile);
 
   console.log(name);
   const start = (more) => START[kind]({
-    program, folder, snippet, out: home, file: expect.file, settings: expect.settings, plugin: path.join(editors, 'neovim'),
+    program, folder, snippet, out: home, file: expect.file, plugin: path.join(editors, 'neovim'),
     chromium: process.env.VSCODE_CHROMIUM, extensions: process.env.VSCODE_VSIX?.split(':'), env: { PATH: `${bin}:${process.env.PATH}` }, ...more,
   });
   let editor;
   await check('the editor starts', async () => { editor = await start(); });
   if (!editor) continue;
   try {
-    await play({ editor, expect, folder, out: home, log, check });
+    await play({ editor, expect, folder, out: home, protocol, check });
   } finally {
     await editor.stop();
   }
   if (kind === 'neovim') {
+    await check('no server outlives an editor that is killed', async () => {
+      const before = protocol.servers().length;
+      const killed = start();
+      try {
+        await seen(() => protocol.servers().length > before && killed.screen().includes(' heap '), killed);
+        killed.kill();
+        await ended(protocol);
+      } finally {
+        killed.stop();
+      }
+    });
     await check('a missing server is told', async () => {
       const lost = start({ cmd: ['/nowhere/goescape', 'lsp'] });
       try {
-        for (const end = Date.now() + 5000; !lost.screen().includes('is not installed');) {
-          if (Date.now() > end) throw new Error(lost.screen());
-          await new Promise((resolve) => setTimeout(resolve, 50));
-        }
+        await seen(() => lost.screen().includes('is not installed'), lost);
         fs.writeFileSync(path.join(home, 'missing.txt'), lost.screen());
         if (/traceback|Error/.test(lost.screen())) throw new Error(lost.screen());
       } finally {

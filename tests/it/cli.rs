@@ -1,13 +1,10 @@
 //! The command line: the command is run, and its output and exit code are looked at.
 
+use std::io::{BufRead as _, Read as _, Write as _};
 use std::process::{Command, Output};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tests::folder::Folder;
-
-/// Whether decisions are explained already. FIXME: they are not, and nothing is found anywhere; set
-/// this when that changes, and the expectations below become strict.
-const FINDINGS: bool = true;
 
 const MODULE: &str = "\
 -- go.mod --
@@ -62,13 +59,17 @@ fn code(output: &Output) -> i32 {
 #[test]
 fn help_shows_examples_and_version_a_number() {
     let folder = Folder::new("");
-    for args in [&["--help"][..], &["check", "--help"], &["verify", "--help"]] {
+    let commands = ["check", "explain", "verify"].map(|command| vec![command, "--help"]);
+    for args in commands.iter().map(Vec::as_slice).chain([&["--help"][..]]) {
         let help = goescape(&folder, args);
         assert_eq!(code(&help), 0);
+        let longest = out(&help).lines().map(|line| line.chars().count()).max();
+        assert!(longest <= Some(80), "{args:?}: {longest:?} columns");
         assert!(out(&help).contains("Examples:\n  goescape "), "{}", out(&help));
     }
     let version = goescape(&folder, &["--version"]);
-    assert_eq!(out(&version), format!("goescape {}\n", env!("CARGO_PKG_VERSION")));
+    let known = format!("goescape {} (rules of Go 1.26 and 1.27)\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(out(&version), known);
 }
 
 #[test]
@@ -79,23 +80,84 @@ fn check_tells_what_is_on_the_heap() {
     assert!(err(&check).is_empty(), "no progress bar without a terminal: {}", err(&check));
     let text = out(&check);
     assert!(!text.contains('\u{1b}'), "no colours without a terminal");
-    let last = text.lines().last().unwrap();
-    if FINDINGS {
-        assert!(last.starts_with("2 packages: 2 heap allocations ("), "{last}");
-        assert!(text.contains("lib/lib.go:8:2"), "{text}");
-        assert!(text.contains("ex.com/m/lib: 1 heap allocation"), "{text}");
-    } else {
-        assert_eq!(last, "2 packages: no heap allocations");
-    }
+    let lines: Vec<&str> = text.lines().collect();
+    let total = "2 packages: 2 heap allocations, 16 B where the size is known";
+    assert_eq!(lines[lines.len() - 2], total);
+    assert!(lines[lines.len() - 1].contains("returned-pointer 1"), "{text}");
+    assert!(text.contains("lib/lib.go:8:2"), "{text}");
+    assert!(text.contains("ex.com/m/lib: 1 heap allocation, 8 B where"), "{text}");
+    let colored = out(&goescape(&folder, &["check", "--color=always", "./lib"]));
+    assert!(colored.contains("\u{1b}["), "{colored}");
+    assert!(!colored.contains("ex.com/m/lib: "), "of one package there is one sum: {colored}");
 }
 
 #[test]
 fn findings_fail_only_where_a_flag_says_so() {
     let folder = Folder::new(MODULE);
-    let found = i32::from(FINDINGS);
-    assert_eq!(code(&goescape(&folder, &["check", "--exit-code", "./lib"])), found);
-    assert_eq!(code(&goescape(&folder, &["check", "--fail", "./lib"])), found);
-    assert_eq!(code(&goescape(&folder, &["check", "./lib"])), 0);
+    for format in ["pretty", "json", "gc"] {
+        let format = format!("--format={format}");
+        let with = |flag| code(&goescape(&folder, &["check", &format, flag, "./lib"]));
+        assert_eq!(with("--exit-code"), 1, "{format}");
+        assert_eq!(with("--fail"), 1, "{format}");
+        assert_eq!(with("--tests"), 0, "{format}");
+    }
+}
+
+#[test]
+fn a_boxed_constant_is_no_allocation() {
+    let folder = Folder::new(
+        "-- go.mod --\nmodule ex.com/m\n\ngo 1.26\n-- m.go --\npackage m\n\nvar sink any\n\nfunc F() { sink = 300 }\n",
+    );
+    let check = goescape(&folder, &["check", "--exit-code"]);
+    assert_eq!((code(&check), out(&check).as_str()), (0, "1 package: no heap allocations\n"));
+    let all = out(&goescape(&folder, &["check", "--detail=2"]));
+    assert!(all.contains("takes no memory") && all.contains("300 escapes to heap"), "{all}");
+    let gc = out(&goescape(&folder, &["check", "--format=gc"]));
+    assert!(gc.contains("./m.go:5:19: 300 escapes to heap\n"), "{gc}");
+}
+
+#[test]
+fn whoever_stops_reading_is_not_complained_to() {
+    let folder = Folder::new(MODULE);
+    for format in ["pretty", "json", "gc"] {
+        let mut check = Command::new(env!("CARGO_BIN_EXE_goescape-under-test"))
+            .args(["check", "--format", format])
+            .current_dir(folder.path())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(check.stdout.take());
+        let output = check.wait_with_output().unwrap();
+        assert_eq!((code(&output), err(&output).as_str()), (0, ""), "{format}");
+    }
+}
+
+/// Output without what is known to differ. FIXME: of the wrapper that calls an interface's method
+/// (`Shape.Grow` on line 51 of the sample) `-m=2` tells with other names and positions.
+fn settled(output: &str, detail: &str) -> String {
+    let of_wrapper =
+        |line: &str| line.starts_with("<autogenerated>:") || line.starts_with("./sample.go:51:");
+    let lines = output.lines().filter(|line| detail == "1" || !of_wrapper(line));
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
+/// What the compiler prints, in its order, with its heading.
+#[test]
+fn gc_format_is_the_compilers_output_to_the_byte() {
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/sample");
+    for detail in ["1", "2"] {
+        let run = |command: &mut Command| {
+            command.current_dir(sample).env("PWD", sample).env_remove("GOFLAGS").output().unwrap()
+        };
+        let flag = format!("-gcflags=-m={detail}");
+        let theirs = run(Command::new("go").args(["build", &flag, "."]));
+        let flag = format!("--detail={detail}");
+        let mut ours = Command::new(env!("CARGO_BIN_EXE_goescape-under-test"));
+        let ours = run(ours.args(["check", "--format=gc", &flag, "."]));
+        assert!(err(&theirs).starts_with("# example.com/sample\n"), "{}", err(&theirs));
+        assert_eq!(settled(&out(&ours), detail), settled(&err(&theirs), detail));
+    }
 }
 
 #[test]
@@ -130,7 +192,7 @@ fn json_is_one_object_a_line() {
     assert_eq!(code(&check), 0, "{}", err(&check));
     let findings: Vec<Value> =
         out(&check).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(findings.len(), usize::from(FINDINGS));
+    assert_eq!(findings.len(), 1);
     for finding in findings {
         assert_eq!(finding["package"], "ex.com/m/lib");
         assert_eq!(finding["at"]["file"], "lib/lib.go");
@@ -156,7 +218,7 @@ fn what_could_not_be_done_is_named_with_the_way_out() {
         (&folder, &["check", "--detail=3"], &["--detail"]),
         (&folder, &["verify", "--class=heaps"], &["--class", "the classes are heap"]),
         (&folder, &["verify", "--at-least=lots"], &["--at-least", "99.5"]),
-        (&folder, &["explain", "main.go"], &["FILE:LINE", "main.go:12:3"]),
+        (&folder, &["explain", "main.go"], &["FILE:LINE", "main.go:12:3", "closure-capture"]),
         (&folder, &["explain", "gone.go:3"], &["gone.go", "is the path right"]),
         (&folder, &["explain", "main.go:300"], &["main.go has 10 lines"]),
     ];
@@ -169,6 +231,104 @@ fn what_could_not_be_done_is_named_with_the_way_out() {
             assert!(text.contains(wanted), "{args:?}: {wanted:?} in {text}");
         }
     }
+}
+
+#[test]
+fn what_is_wrong_with_a_package_is_named() {
+    let cases: [(&str, &[&str], &[&str]); 5] = [
+        (
+            "-- a/a.go --\npackage a\nimport _ \"ex.com/m/b\"\n\
+             -- b/b.go --\npackage b\nimport _ \"ex.com/m/a\"\n",
+            &[],
+            &["b/b.go:2: import cycle not allowed: ex.com/m/a imports ex.com/m/b"],
+        ),
+        (
+            "-- a/a.go --\npackage a\n-- a/b.go --\npackage b\n",
+            &[],
+            &["found packages a (a.go) and b (b.go) in "],
+        ),
+        (
+            "-- a/a.go --\npackage a\nimport _ \"github.com/nosuch/thing\"\n",
+            &[],
+            &["a/a.go:2: ", "github.com/nosuch/thing", "go get"],
+        ),
+        ("-- a/a.go --\npackage a\n", &["--build-flag=tags=x"], &["tags=x", "begin with `-`"]),
+        ("-- a/a.go --\npackage a\n", &["--build-flag=-mod=none"], &["-mod=none", "readonly"]),
+    ];
+    for (files, args, wanted) in cases {
+        let folder = Folder::new(&format!("-- go.mod --\nmodule ex.com/m\n\ngo 1.26\n{files}"));
+        let output = goescape(&folder, &[&["check"], args].concat());
+        let text = err(&output);
+        assert_eq!(code(&output), 2, "{text}");
+        for wanted in wanted {
+            assert!(text.contains(wanted), "{wanted:?} in {text}");
+        }
+    }
+}
+
+#[test]
+fn files_that_are_not_text_are_named_and_large_ones_are_read() {
+    let folder = Folder::new("-- go.mod --\nmodule ex.com/m\n\ngo 1.26\n");
+    let large = format!(
+        "package large\nconst text = `{}`\nfunc New() *int {{ n := 1; return &n }}\n",
+        "0123456789abcde\n".repeat(400_000)
+    );
+    folder.write("large/large.go", &large);
+    let check = goescape(&folder, &["check", "--format=gc", "./large"]);
+    assert_eq!(code(&check), 0, "{}", err(&check));
+    assert!(out(&check).contains("large/large.go:400003:19: moved to heap: n"), "{}", out(&check));
+
+    for (name, bytes, wanted) in [
+        ("latin1", &b"package latin1\nvar s = \"\xe9\"\n"[..], "latin1.go:2: not UTF-8"),
+        ("utf16", b"\xff\xfep\0a\0", "utf16.go"),
+        ("nul", b"package nul\0\n", "nul.go: unexpected NUL"),
+    ] {
+        let file = folder.write(&format!("{name}/{name}.go"), "");
+        std::fs::write(&file, bytes).unwrap();
+        let check = goescape(&folder, &["check", &format!("./{name}")]);
+        assert_eq!(code(&check), 2, "{name}");
+        assert!(err(&check).contains(wanted), "{name}: {}", err(&check));
+    }
+}
+
+#[test]
+fn nothing_is_said_of_functions_that_use_c() {
+    let folder = Folder::new(
+        "-- go.mod --\nmodule ex.com/m\n\ngo 1.26\n-- a.go --\npackage m\n\n// int f(int *p);\n\
+         import \"C\"\n\nfunc Uses() int { var x C.int; return int(C.f(&x)) }\n\
+         func New() *int { n := 1; return &n }\n",
+    );
+    let check = Command::new(env!("CARGO_BIN_EXE_goescape-under-test"))
+        .args(["check", "--format=gc"])
+        .current_dir(folder.path())
+        .env("PWD", folder.path())
+        .env("CGO_ENABLED", "1")
+        .output()
+        .unwrap();
+    assert_eq!(code(&check), 0, "{}", err(&check));
+    assert!(err(&check).contains("package ex.com/m: imports \"C\": "), "{}", err(&check));
+    assert_eq!(
+        out(&check),
+        "# ex.com/m\n./a.go:7:6: can inline New\n./a.go:7:19: moved to heap: n\n"
+    );
+}
+
+#[test]
+fn verify_compares_tests_too() {
+    let folder = Folder::new(MODULE);
+    let test = "package lib\n\nimport \"testing\"\n\nfunc TestNew(t *testing.T) {\n\
+                \tq := 1\n\tKeep(&q)\n\tt.Log(*New())\n}\n";
+    folder.write("lib/lib_test.go", test);
+    let external = "package lib_test\n\nimport (\n\t\"testing\"\n\n\t\"ex.com/m/lib\"\n)\n\n\
+                    func TestKeep(t *testing.T) { lib.Keep(new(int)) }\n";
+    folder.write("lib/x_test.go", external);
+    let verify = goescape(&folder, &["verify", "--tests", "--json", "./..."]);
+    assert_eq!(code(&verify), 0, "{}", err(&verify));
+    let figures: Value = serde_json::from_str(&out(&verify)).unwrap();
+    assert_eq!(figures["packages"], 4, "main, lib, lib [lib.test], lib_test [lib.test]");
+    let heap = &figures["classes"]["heap"];
+    // Those of the packages, of the copy with tests, and of the tests themselves.
+    assert_eq!((&heap["compiler"], &heap["percent"]), (&6.into(), &100.0.into()), "{figures}");
 }
 
 #[test]
@@ -245,6 +405,24 @@ fn explain_answers_about_a_line() {
 }
 
 #[test]
+#[cfg(unix)]
+fn an_unknown_release_gets_the_nearest_rules_and_a_note() {
+    let folder = Folder::new(&MODULE.replace("go 1.26", "go 1.21"));
+    for (version, nearest) in [("go1.99.1", "go1.27"), ("go1.25.4", "go1.26")] {
+        let go = folder.go_of(version);
+        let note = format!(
+            "{version} is not a release whose rules are known: those of {nearest}, the nearest one, are used"
+        );
+        let check = goescape(&folder, &["check", "--go", go.as_str(), "./lib"]);
+        assert!(err(&check).contains(&note), "{}", err(&check));
+        assert!(out(&check).contains("lib/lib.go:8:2"), "{}", out(&check));
+        let doctor = out(&goescape(&folder, &["doctor", "--go", go.as_str()]));
+        assert!(doctor.contains(&note), "{doctor}");
+        assert!(doctor.contains(&format!("{nearest} (nearest known)")), "{doctor}");
+    }
+}
+
+#[test]
 fn doctor_names_toolchain_and_module() {
     let folder = Folder::new(MODULE);
     let doctor = goescape(&folder, &["doctor"]);
@@ -266,38 +444,144 @@ fn completions_are_for_the_shell_that_was_named() {
     assert!(out(&fish).contains("complete -c goescape"), "{}", out(&fish));
 }
 
-#[test]
-fn the_servers_exit_code_is_the_protocols() {
-    use std::io::{BufRead as _, Read as _, Write as _};
-    let run = |messages: &[&str]| {
-        let mut server = Command::new(env!("CARGO_BIN_EXE_goescape-under-test"))
+/// The server as an editor starts it.
+struct Served {
+    child: std::process::Child,
+    stdin: Option<std::process::ChildStdin>,
+    stdout: std::io::BufReader<std::process::ChildStdout>,
+}
+
+impl Served {
+    fn start() -> Served {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_goescape-under-test"))
             .args(["lsp", "--log=off"])
             .stdin(std::process::Stdio::piped())
             .stdout(std::process::Stdio::piped())
             .spawn()
             .unwrap();
-        // Stdin stays open: the server ends because it is told to.
-        let mut stdin = server.stdin.take().unwrap();
-        let mut stdout = std::io::BufReader::new(server.stdout.take().unwrap());
-        for message in messages {
-            write!(stdin, "Content-Length: {}\r\n\r\n{message}", message.len()).unwrap();
-            stdin.flush().unwrap();
-            if message.contains("\"id\"") {
-                let mut header = String::new();
-                stdout.read_line(&mut header).unwrap();
-                let length = header.trim().strip_prefix("Content-Length: ").unwrap();
-                let mut body = vec![0; length.parse::<usize>().unwrap() + "\r\n".len()];
-                stdout.read_exact(&mut body).unwrap();
+        let stdin = child.stdin.take();
+        let stdout = std::io::BufReader::new(child.stdout.take().unwrap());
+        Served { child, stdin, stdout }
+    }
+
+    fn say(&mut self, message: &Value) {
+        let text = message.to_string();
+        let stdin = self.stdin.as_mut().unwrap();
+        write!(stdin, "Content-Length: {}\r\n\r\n{text}", text.len()).unwrap();
+        stdin.flush().unwrap();
+    }
+
+    /// Says a request and waits for its answer.
+    fn ask(&mut self, id: u32, method: &str, params: Value) -> Value {
+        self.say(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }));
+        loop {
+            let mut length = 0;
+            loop {
+                let mut line = String::new();
+                assert_ne!(self.stdout.read_line(&mut line).unwrap(), 0, "the server has ended");
+                if line == "\r\n" {
+                    break;
+                }
+                let value = line.trim().strip_prefix("Content-Length: ").unwrap();
+                length = value.parse::<usize>().unwrap();
+            }
+            let mut body = vec![0; length];
+            self.stdout.read_exact(&mut body).unwrap();
+            let message: Value = serde_json::from_slice(&body).unwrap();
+            if message["id"] == id && message.get("method").is_none() {
+                return message;
             }
         }
-        let code = server.wait().unwrap().code().unwrap();
-        drop(stdin);
-        code
+    }
+
+    fn notify(&mut self, method: &str, params: Value) {
+        self.say(&json!({ "jsonrpc": "2.0", "method": method, "params": params }));
+    }
+
+    fn initialize(&mut self) {
+        self.ask(1, "initialize", json!({ "capabilities": {} }));
+        self.notify("initialized", json!({}));
+    }
+
+    /// The exit code once the server ends; stdin stays open meanwhile.
+    fn code(mut self) -> i32 {
+        self.child.wait().unwrap().code().unwrap()
+    }
+}
+
+#[test]
+fn the_servers_exit_code_is_the_protocols() {
+    let mut polite = Served::start();
+    polite.initialize();
+    polite.ask(2, "shutdown", Value::Null);
+    polite.notify("exit", Value::Null);
+    assert_eq!(polite.code(), 0);
+
+    let mut rude = Served::start();
+    rude.initialize();
+    rude.notify("exit", Value::Null);
+    assert_eq!(rude.code(), 1);
+
+    let mut gone = Served::start();
+    gone.initialize();
+    gone.stdin = None;
+    assert_eq!(gone.code(), 1, "the editor went away");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn ten_thousand_edits_leave_the_server_as_large_as_it_was() {
+    const EDITS: u32 = 10_000;
+    let folder = Folder::new(MODULE);
+    let uri = tests::editor::uri(&folder.path().join("lib/lib.go"));
+    let mut server = Served::start();
+    server.initialize();
+    let text = folder.read("lib/lib.go");
+    let document = json!({ "uri": uri, "languageId": "go", "version": 0, "text": text });
+    server.notify("textDocument/didOpen", json!({ "textDocument": document }));
+    let kilobytes = |server: &Served| {
+        let status = format!("/proc/{}/status", server.child.id());
+        let status = std::fs::read_to_string(status).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap()
     };
-    let initialize =
-        r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{}}}"#;
-    let shutdown = r#"{"jsonrpc":"2.0","id":2,"method":"shutdown"}"#;
-    let exit = r#"{"jsonrpc":"2.0","method":"exit"}"#;
-    assert_eq!(run(&[initialize, shutdown, exit]), 0);
-    assert_eq!(run(&[initialize, exit]), 1);
+    let mut before = 0;
+    for edit in 1..=EDITS {
+        // A name is typed and taken away again, letter by letter.
+        let (start, end, letter) = match edit % 20 {
+            column @ 0..10 => (column, column, "x"),
+            column => (19 - column, 20 - column, ""),
+        };
+        let at = |character: u32| json!({ "line": 1, "character": character });
+        let change = json!({ "range": { "start": at(start), "end": at(end) }, "text": letter });
+        let params = json!({
+            "textDocument": { "uri": uri, "version": edit },
+            "contentChanges": [change],
+        });
+        server.notify("textDocument/didChange", params);
+        if edit % 20 == 19 {
+            let range = json!({
+                "start": { "line": 0, "character": 0 },
+                "end": { "line": 99, "character": 0 },
+            });
+            let params = json!({ "textDocument": { "uri": uri }, "range": range });
+            let hints = server.ask(edit + 9, "textDocument/inlayHint", params);
+            assert_eq!(hints["result"].as_array().map(Vec::len), Some(1), "{hints}");
+        }
+        if edit == EDITS / 5 {
+            before = kilobytes(&server);
+        }
+    }
+    let after = kilobytes(&server);
+    assert!(after < before + 16 * 1024, "from {before} kB to {after} kB");
+}
+
+#[test]
+fn explain_tells_what_a_code_means() {
+    let folder = Folder::new("");
+    let explain = goescape(&folder, &["explain", "append-growth"]);
+    assert_eq!(code(&explain), 0, "{}", err(&explain));
+    let text = out(&explain);
+    assert!(text.starts_with("append-growth\n\nappend makes a new array"), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
 }

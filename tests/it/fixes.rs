@@ -6,6 +6,10 @@
 
 use std::sync::Arc;
 
+use serde_json::{Value, json};
+use tests::editor::{Editor, uri};
+use tests::folder::Folder;
+
 use analysis::explain::finding::{Action, Location};
 use analysis::host::{Change, Files, Host, PackageSource};
 use analysis::release::{GoVersion, Target};
@@ -39,7 +43,7 @@ impl Texts {
             }
         }
         for (path, text) in &mut files {
-            if !text.starts_with("package ") {
+            if !text.lines().any(|line| line.starts_with("package ")) {
                 let name = path.split('/').next().unwrap();
                 *text = format!("package {name}\n\n{text}");
             }
@@ -84,7 +88,7 @@ impl Texts {
         packages
     }
 
-    fn actions(&self) -> Vec<Action> {
+    fn host(&self) -> Host {
         let mut host = Host::new(Arc::new(Nothing), Target::DEFAULT);
         let files = self.files.iter();
         host.apply(Change {
@@ -94,7 +98,11 @@ impl Texts {
             packages: Some(self.packages()),
             ..Change::default()
         });
-        let view = host.view();
+        host
+    }
+
+    fn actions(&self) -> Vec<Action> {
+        let view = self.host().view();
         for package in self.packages() {
             let problems = view.package(package.id).unwrap().problems;
             assert!(problems.is_empty(), "{problems:?}");
@@ -181,7 +189,7 @@ func use() int {
 	return p.X
 }
 "#,
-        "Return Point by value: saves 1 heap allocation of 24 B per call",
+        "Return Point by value (API change): saves 1 heap allocation of 24 B per call",
         r#"
 //go:noinline
 func NewPoint() Point {
@@ -210,7 +218,7 @@ func Make(deep bool) (*Point, bool) {
 	return new¦(Point), false
 }
 "#,
-        "Return Point by value: saves 1 heap allocation of 24 B per call",
+        "Return Point by value (API change): saves 1 heap allocation of 24 B per call",
         r#"
 func Make(deep bool) (Point, bool) {
 	if deep {
@@ -239,7 +247,7 @@ func NewPoint() *Point {
 	return p
 }
 "#,
-        "Return Point by value: saves 1 heap allocation of 24 B per call",
+        "Return Point by value (API change): saves 1 heap allocation of 24 B per call",
         r#"
 func (p *Point) reset() { p.X = 0 }
 
@@ -410,7 +418,7 @@ func use() int {
 	return a.X + b.X + c.Y + p.NewPoint().Y
 }
 "#,
-        "Return Point by value: saves 1 heap allocation of 16 B per call",
+        "Return Point by value (API change): saves 1 heap allocation of 16 B per call",
         r#"
 -- p/p.go --
 package p
@@ -560,7 +568,7 @@ func use() int {
 	return p.X
 }
 "#,
-        "Return Point by value: saves 1 heap allocation of 24 B per call",
+        "Return Point by value (API change): saves 1 heap allocation of 24 B per call",
         r#"
 //go:noinline
 func NewPoint() Point {
@@ -816,4 +824,454 @@ func f() int {
 }
 "#,
     );
+}
+
+#[test]
+fn a_pointer_that_is_nil_only_with_an_error_is_returned_by_value() {
+    check_point(
+        r#"
+type failure struct{}
+
+func (failure) Error() string { return "" }
+
+//go:noinline
+func newPoint(x int) (*Point, error) {
+	if x < 0 {
+		return nil, failure{}
+	}
+	return &Poi¦nt{X: x}, nil
+}
+
+func use(x int) (int, error) {
+	p, err := newPoint(x)
+	if err != nil {
+		return 0, err
+	}
+	if q, err := newPoint(2); err == nil {
+		p.Y = q.X
+	}
+	return p.Y, nil
+}
+
+func drop() error {
+	_, err := newPoint(1)
+	return err
+}
+"#,
+        "Return Point by value: saves 1 heap allocation of 24 B per call",
+        r#"
+type failure struct{}
+
+func (failure) Error() string { return "" }
+
+//go:noinline
+func newPoint(x int) (Point, error) {
+	if x < 0 {
+		return Point{}, failure{}
+	}
+	return Point{X: x}, nil
+}
+
+func use(x int) (int, error) {
+	p, err := newPoint(x)
+	if err != nil {
+		return 0, err
+	}
+	if q, err := newPoint(2); err == nil {
+		p.Y = q.X
+	}
+	return p.Y, nil
+}
+
+func drop() error {
+	_, err := newPoint(1)
+	return err
+}
+"#,
+    );
+}
+
+#[test]
+fn a_pointer_that_is_nil_only_with_false_is_returned_by_value() {
+    check_point(
+        r#"
+//go:noinline
+func find(x int) (*Point, bool) {
+	if x < 0 {
+		return nil, false
+	}
+	return &Poi¦nt{X: x}, true
+}
+
+func use(x int) int {
+	if p, ok := find(x); ok && x > 1 {
+		return p.X
+	}
+	return 0
+}
+"#,
+        "Return Point by value: saves 1 heap allocation of 24 B per call",
+        r#"
+//go:noinline
+func find(x int) (Point, bool) {
+	if x < 0 {
+		return Point{}, false
+	}
+	return Point{X: x}, true
+}
+
+func use(x int) int {
+	if p, ok := find(x); ok && x > 1 {
+		return p.X
+	}
+	return 0
+}
+"#,
+    );
+}
+
+#[test]
+fn a_caller_that_does_not_look_at_the_error_keeps_the_pointer() {
+    let new_point = r#"
+//go:noinline
+func newPoint(x int, err error) (*Point, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &Poi¦nt{X: x}, nil
+}
+"#;
+    for caller in [
+        "p, _ := newPoint(1, nil)\n\treturn p.X",
+        "p, err := newPoint(1, nil)\n\tif err != nil {\n\t\tp.X = 1\n\t}\n\treturn p.X",
+        "p, err := newPoint(1, nil)\n\tif err != nil || p.X > 1 {\n\t\treturn p.X\n\t}\n\treturn 0",
+        "if p, err := newPoint(1, nil); err != nil {\n\t\treturn p.X\n\t}\n\treturn 0",
+    ] {
+        check_point_none(&format!("{new_point}\nfunc use() int {{\n\t{caller}\n}}\n"));
+    }
+}
+
+#[test]
+fn a_nil_without_an_error_stays_a_pointer() {
+    for error in ["nil", "err"] {
+        check_point_none(&format!(
+            r#"
+//go:noinline
+func newPoint(x int, err error) (*Point, error) {{
+	if x < 0 {{
+		return nil, {error}
+	}}
+	return &Poi¦nt{{X: x}}, nil
+}}
+
+func use() int {{
+	p, err := newPoint(1, nil)
+	if err != nil {{
+		return 0
+	}}
+	return p.X
+}}
+"#
+        ));
+    }
+}
+
+#[test]
+fn functions_that_hand_the_pointer_on_are_changed_too() {
+    check_point(
+        r#"
+//go:noinline
+func newPoint(x int) *Point {
+	return &Poi¦nt{X: x}
+}
+
+//go:noinline
+func origin() *Point {
+	return newPoint(0)
+}
+
+//go:noinline
+func moved(x int) *Point {
+	p := newPoint(x)
+	p.Y = 1
+	return p
+}
+
+func use() int {
+	return origin().X + moved(1).Y
+}
+"#,
+        "Return Point by value, also from 2 other functions: saves 1 heap allocation of 24 B per call",
+        r#"
+//go:noinline
+func newPoint(x int) Point {
+	return Point{X: x}
+}
+
+//go:noinline
+func origin() Point {
+	return newPoint(0)
+}
+
+//go:noinline
+func moved(x int) Point {
+	p := newPoint(x)
+	p.Y = 1
+	return p
+}
+
+func use() int {
+	return origin().X + moved(1).Y
+}
+"#,
+    );
+}
+
+#[test]
+fn a_caller_that_returns_an_interface_keeps_the_pointer() {
+    check_point_none(
+        r#"
+//go:noinline
+func newPoint(x int) *Point {
+	return &Poi¦nt{X: x}
+}
+
+func use() any {
+	return newPoint(1)
+}
+"#,
+    );
+}
+
+#[test]
+fn a_pointer_method_of_the_result_itself_needs_the_pointer() {
+    check_point_none(
+        r#"
+func (p *Point) reset() { p.X = 0 }
+
+//go:noinline
+func newPoint(x int) *Point {
+	return &Poi¦nt{X: x}
+}
+
+func use() {
+	newPoint(1).reset()
+}
+"#,
+    );
+}
+
+#[test]
+fn generated_files_are_not_edited() {
+    check_none(
+        r#"
+-- p/p.go --
+package p
+
+type Point struct{ X, Y int }
+
+//go:noinline
+func NewPoint() *Point {
+	return &Poi¦nt{}
+}
+-- p/gen.go --
+// Code generated by hand. DO NOT EDIT.
+
+package p
+
+func use() int {
+	var p *Point = NewPoint()
+	return p.X
+}
+"#,
+    );
+}
+
+#[test]
+fn lines_that_end_as_on_windows_keep_their_ends() {
+    let text = with_point(
+        r#"
+//go:noinline
+func newPoint() *Point {
+	p := new(Point) // ä¦
+	p.X = 1
+	return p
+}
+
+func use() int { return newPoint().X }
+"#,
+    );
+    let texts = Texts::new(&text.replace('\n', "\r\n"));
+    let actions = texts.actions();
+    assert_eq!(actions.len(), 1);
+    let changed = &texts.after(&actions[0])[0].1;
+    assert!(changed.contains("func newPoint() Point {\r\n\tp := Point{} // ä\r\n\tp.X = 1\r\n"));
+    let bare = texts.files[0].1.matches('\n').count() - texts.files[0].1.matches("\r\n").count();
+    assert_eq!(changed.matches('\n').count() - bare, changed.matches("\r\n").count());
+}
+
+#[test]
+fn asking_again_gives_the_same_answer() {
+    let texts = Texts::new(&with_point(
+        r#"
+//go:noinline
+func newPoint() *Point {
+	return &Poi¦nt{}
+}
+
+func use() int { return newPoint().X }
+"#,
+    ));
+    let mut host = texts.host();
+    let ask = |host: &Host| {
+        let view = host.view();
+        view.actions(view.packages_of(texts.cursor.file)[0], texts.cursor).unwrap()
+    };
+    let first = ask(&host);
+    assert_eq!(first.len(), 1);
+    assert_eq!(ask(&host), first);
+    // What was proved of one text does not hold for another.
+    let text = format!("{}\nvar made = newPoint\n", texts.files[0].1);
+    host.apply(Change { files: vec![(texts.cursor.file, Some(text.into()))], ..Change::default() });
+    assert!(ask(&host).is_empty());
+}
+
+#[test]
+fn a_result_that_a_return_assigns_stays_captured() {
+    check_none(
+        r#"
+func use(int)
+
+func f(n int) (x int) {
+	for range n {
+		defer fun¦c() {
+			use(x)
+		}()
+	}
+	return n
+}
+"#,
+    );
+}
+
+#[test]
+fn a_lock_is_not_passed_as_an_argument() {
+    check_none(
+        r#"
+type mutex struct{ state int }
+
+func (m *mutex) Lock()   { m.state++ }
+func (m *mutex) Unlock() { m.state-- }
+
+type guarded struct {
+	mu mutex
+	n  int
+}
+
+func use(int)
+
+//go:noinline
+func fill(g *guarded) { g.n = 1 }
+
+func f() {
+	var g guarded
+	fill(&g)
+	go fun¦c() {
+		use(g.n)
+	}()
+}
+"#,
+    );
+}
+
+/// The actions that the server offers at the first `&` of a file.
+fn offered(folder: &Folder, file: &str) -> Vec<String> {
+    let caps = json!({ "textDocument": { "codeAction": { "codeActionLiteralSupport": {
+        "codeActionKind": { "valueSet": ["quickfix", "refactor.rewrite"] }
+    } } } });
+    let (mut editor, _) = Editor::meet(caps, &[folder.path()]);
+    let (file, text) = (uri(&folder.path().join(file)), folder.read(file));
+    editor.open(&file, &text);
+    let line = text[..text.find('&').unwrap()].matches('\n').count();
+    let place = json!({ "line": line, "character": 1 });
+    let asked = editor.ask(
+        "textDocument/codeAction",
+        json!({
+            "textDocument": { "uri": file },
+            "range": { "start": place, "end": place },
+            "context": { "diagnostics": [] },
+        }),
+    );
+    let answer = editor.answer(asked).unwrap();
+    let title = |action: &Value| action["title"].as_str().unwrap().to_owned();
+    answer.as_array().into_iter().flatten().map(title).collect()
+}
+
+#[test]
+fn a_file_outside_of_the_build_that_calls_the_function_forbids_the_change() {
+    let with = |other: &str| {
+        let folder = Folder::new(
+            "-- go.mod --\nmodule ex.com/m\n\ngo 1.26\n-- m.go --\npackage m\n\n\
+             type point struct{ x, y int }\n\n//go:noinline\n\
+             func newPoint() *point {\n\treturn &point{x: 1}\n}\n\n\
+             func use() int { return newPoint().x }\n",
+        );
+        folder.write("m_other.go", other);
+        offered(&folder, "m.go")
+    };
+    let title = "Return point by value: saves 1 heap allocation of 16 B per call";
+    let other = "//go:build never\n\npackage m\n\nvar made = ";
+    assert_eq!(with(&format!("{other}newPoints()\n")), [title]);
+    assert_eq!(with(&format!("{other}newPoint()\n")), [""; 0]);
+}
+
+#[test]
+fn a_number_is_formatted_without_an_interface() {
+    let fmt = r#"
+-- fmt/fmt.go --
+package fmt
+
+func Sprintf(format string, args ...any) string
+
+func Sprint(args ...any) string
+-- strconv/strconv.go --
+package strconv
+
+func Itoa(i int) string
+
+func FormatInt(i int64, base int) string
+
+func FormatBool(b bool) string
+-- q/r.go --
+package q
+
+import "strconv"
+
+var _ = strconv.Itoa
+"#;
+    let file = |imports: &str, ty: &str, call: &str| {
+        format!(
+            "-- q/q.go --\npackage q\n\n{imports}\nfunc f(n {ty}) string {{\n\treturn {call}\n}}\n\nvar _ = fmt.Sprint\n"
+        )
+    };
+    let (before, after) = ("import \"fmt\"\n", "import \"fmt\"\nimport \"strconv\"\n");
+    for (ty, old, new, name, size) in [
+        ("int", "fmt.Spr¦intf(\"%d\", n)", "strconv.Itoa(n)", "Itoa", 8),
+        ("int", "fmt.Spr¦int(n + 1)", "strconv.Itoa(n + 1)", "Itoa", 8),
+        ("rune", "fmt.Spr¦intf(\"%v\", n)", "strconv.FormatInt(int64(n), 10)", "FormatInt", 4),
+    ] {
+        check(
+            &format!("{}{}", fmt.trim_start(), file(before, ty, old)),
+            &format!("Format with strconv.{name}: saves 1 heap allocation of {size} B per call"),
+            &file(after, ty, new),
+        );
+    }
+    for (ty, call) in [
+        ("int", "fmt.Spr¦intf(\"%x\", n)"),
+        ("int", "fmt.Spr¦intf(\"%5d\", n)"),
+        ("float64", "fmt.Spr¦int(n)"),
+        ("interface{ String() string }", "fmt.Spr¦int(n)"),
+    ] {
+        check_none(&format!("{}{}", fmt.trim_start(), file(before, ty, call)));
+    }
 }

@@ -127,8 +127,9 @@ fn compile_all(dir: &Path) -> (Compiled, Imports) {
             imports: &imports,
             go_version: package["Module"]["GoVersion"].as_str().and_then(GoVersion::parse),
             target: Target::DEFAULT,
+            remember: false,
         };
-        let compiled = compile(&input, &CancelToken::default()).unwrap();
+        let compiled = compile(&input, None, &CancelToken::default()).unwrap();
         let summary = Arc::clone(&compiled.summary);
         imports.world.packages.insert(summary.id, Arc::clone(&summary.types));
         imports.packages.insert(summary.id, Arc::clone(&summary));

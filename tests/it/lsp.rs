@@ -101,6 +101,17 @@ fn no_answer_misses_an_edit_sent_before_it() {
 }
 
 #[test]
+fn an_edit_that_comes_too_late_is_left_out() {
+    let folder = Folder::new(MODULE);
+    let (mut editor, _) = Editor::meet(caps(), &[folder.path()]);
+    let m = uri(&folder.path().join("m.go"));
+    editor.open(&m, &folder.read("m.go"));
+    editor.edit(&m, 3, json!([{ "text": "package m // newest\n" }]));
+    editor.edit(&m, 2, json!([{ "text": "package m // late\n" }]));
+    assert_eq!(editor.file(&m)["text"], "package m // newest\n");
+}
+
+#[test]
 fn positions_are_counted_as_agreed() {
     // Each character of the middle word takes another number of units in each encoding.
     let text = "package m\r\n\r\nvar s = \"aä世😀\"; var end = 1\r\n";
@@ -216,7 +227,8 @@ fn diagnostics_are_pushed_with_the_version_they_are_about() {
 #[test]
 fn diagnostics_are_pulled_by_a_client_that_can() {
     let folder = Folder::new(MODULE);
-    let caps = json!({ "textDocument": { "diagnostic": {} } });
+    let refreshes = json!({ "diagnostics": { "refreshSupport": true } });
+    let caps = json!({ "textDocument": { "diagnostic": {} }, "workspace": refreshes });
     let (mut editor, said) = Editor::meet(caps, &[folder.path()]);
     assert_eq!(said["capabilities"]["diagnosticProvider"]["interFileDependencies"], true);
     let m = uri(&folder.path().join("m.go"));
@@ -352,6 +364,20 @@ fn without_a_go_command_the_server_says_so_once_and_stays() {
 }
 
 #[test]
+#[cfg(unix)]
+fn an_unknown_release_is_said_to_be_one() {
+    let folder = Folder::new(MODULE);
+    let mut editor = Editor::start();
+    let options = json!({ "go": { "path": folder.go_of("go1.99.1").as_str() } });
+    editor.initialize(caps(), &[folder.path()], options);
+    let m = uri(&folder.path().join("m.go"));
+    editor.open(&m, &folder.read("m.go"));
+    let said = editor.said("window/showMessage", |_| true)["message"].to_string();
+    assert!(said.contains("go1.99.1 is not a release whose rules are known"), "{said}");
+    assert_eq!(editor.file(&m)["version"], 1);
+}
+
+#[test]
 fn loading_shows_progress() {
     let folder = Folder::new(MODULE);
     let caps = json!({ "window": { "workDoneProgress": true } });
@@ -381,4 +407,239 @@ fn garbage_does_not_end_the_server() {
     let outside = Utf8Path::new("/nowhere/at/all.go");
     editor.open(&uri(outside), "package all\n");
     assert_eq!(editor.file(&uri(outside))["version"], 1);
+}
+
+const THREE: &str = "\
+-- go.mod --
+module ex.com/m
+
+go 1.26
+-- m.go --
+package m
+
+func a() *int { n := 1; return &n }
+
+func b() *int { n := 2; return &n }
+
+func c() *int { n := 3; return &n }
+";
+
+/// The lines of all hints of a file, which all say that an `int` is on the heap.
+fn heap_lines(editor: &mut Editor, uri: &str) -> Vec<u64> {
+    let hints = editor.ask_hints(uri);
+    let hints = labels(&editor.answer(hints).expect("hints"));
+    for (line, character, label) in &hints {
+        assert_eq!((*character, label.as_str()), (17, "heap 8 B"), "line {line}");
+    }
+    hints.into_iter().map(|(line, _, _)| line).collect()
+}
+
+#[test]
+fn while_a_function_is_broken_the_others_keep_their_hints_in_the_right_places() {
+    let folder = Folder::new(THREE);
+    let (mut editor, _) = Editor::meet(caps(), &[folder.path()]);
+    let m = uri(&folder.path().join("m.go"));
+    let text = folder.read("m.go");
+    editor.open(&m, &text);
+    assert_eq!(heap_lines(&mut editor, &m), [2, 4, 6]);
+    // What is whole in spite of the error stays; nothing is shown of what is not.
+    let broken: [(&str, &[u64]); 10] = [
+        ("n := ; return &n }", &[2, 6]),
+        ("n := \"x\"; return &n }", &[2, 6]),
+        ("n := 2; return &n", &[2, 6]),
+        ("n := 2; return &n }}", &[2, 6]),
+        ("n := 2; return &unknown }", &[2, 6]),
+        ("n := 2; return &n }; func", &[2, 4, 6]),
+        ("n := `2; return &n }", &[2, 6]),
+        ("n := 2; /* return &n }", &[2, 6]),
+        ("n := 2; return &n.gone }", &[2, 6]),
+        ("return b(1) }", &[2, 6]),
+    ];
+    let mut version = 1;
+    for (body, wanted) in broken {
+        let mut ask = |text: &str| {
+            version += 1;
+            editor.edit(&m, version, json!([{ "text": text }]));
+            heap_lines(&mut editor, &m)
+        };
+        let edited = text.replace("n := 2; return &n }", body);
+        assert_eq!(ask(&edited), wanted, "{body}");
+        let moved: Vec<u64> = wanted.iter().map(|line| line + 2).collect();
+        assert_eq!(ask(&format!("// é\n\n{edited}")), moved, "{body}, moved");
+        assert_eq!(ask(&text), [2, 4, 6], "after {body}");
+    }
+}
+
+#[test]
+fn a_broken_header_of_a_file_costs_what_depends_on_it() {
+    let folder = Folder::new(THREE);
+    let (mut editor, _) = Editor::meet(caps(), &[folder.path()]);
+    let m = uri(&folder.path().join("m.go"));
+    let text = folder.read("m.go");
+    editor.open(&m, &text);
+    let headers = [
+        "import \"ex.com/gone\"\n",
+        "import \"ex.com/m\"\n",
+        "import \"\n",
+        "import (\n",
+        "import fmt\n",
+        "type T struct { gone.T }\n",
+        "var v = gone()\n",
+        "const huge = 1 << gone\n",
+    ];
+    for (at, header) in headers.into_iter().enumerate() {
+        let edited = text.replacen("\n\n", &format!("\n{header}\n"), 1);
+        editor.edit(&m, at as i32 + 2, json!([{ "text": edited }]));
+        let by = header.matches('\n').count() as u64;
+        assert_eq!(heap_lines(&mut editor, &m), [2 + by, 4 + by, 6 + by], "{header}");
+    }
+}
+
+#[test]
+fn a_broken_go_mod_keeps_what_was_known() {
+    let folder = Folder::new(THREE);
+    let (mut editor, _) = Editor::meet(caps(), &[folder.path()]);
+    let m = uri(&folder.path().join("m.go"));
+    editor.open(&m, &folder.read("m.go"));
+    assert_eq!(heap_lines(&mut editor, &m), [2, 4, 6]);
+    let good = folder.read("go.mod");
+    let path = folder.write("go.mod", "modul ex.com/m\n");
+    let event = json!({ "changes": [{ "uri": uri(&path), "type": 2 }] });
+    editor.notify("workspace/didChangeWatchedFiles", event.clone());
+    assert_eq!(heap_lines(&mut editor, &m), [2, 4, 6], "the module as it was");
+    let said = editor.said("window/showMessage", |_| true)["message"].to_string();
+    assert!(said.contains("go.mod:1"), "{said}");
+    editor.edit(&m, 2, json!([change((2, 0), (2, 0), "\n")]));
+    assert_eq!(heap_lines(&mut editor, &m), [3, 5, 7], "typing goes on");
+    folder.write("go.mod", &good);
+    editor.notify("workspace/didChangeWatchedFiles", event);
+    assert_eq!(heap_lines(&mut editor, &m), [3, 5, 7]);
+    assert_eq!(editor.file(&m)["package"], "ex.com/m");
+}
+
+const TWO_PACKAGES: &str = "\
+-- go.mod --
+module ex.com/m
+
+go 1.26
+-- lib/lib.go --
+package lib
+
+var kept *int
+
+//go:noinline
+func Use(p *int) {}
+-- app/app.go --
+package app
+
+import \"ex.com/m/lib\"
+
+func f() { n := 1; lib.Use(&n) }
+-- app/more.go --
+package app
+
+func more() *int { return nil }
+";
+
+#[test]
+fn unsaved_text_counts_across_files_and_packages() {
+    let folder = Folder::new(TWO_PACKAGES);
+    let caps = json!({ "workspace": { "inlayHint": { "refreshSupport": true } } });
+    let (mut editor, _) = Editor::meet(caps, &[folder.path()]);
+    let [app, lib] = ["app/app.go", "lib/lib.go"].map(|name| uri(&folder.path().join(name)));
+    editor.open(&app, &folder.read("app/app.go"));
+    editor.open(&lib, &folder.read("lib/lib.go"));
+    let hints = |editor: &mut Editor| {
+        let hints = editor.ask_hints(&app);
+        labels(&editor.answer(hints).expect("hints"))
+    };
+    assert_eq!(hints(&mut editor), []);
+    // The files were looked at before the edit: what it does to the other one is then news.
+    editor.said("textDocument/publishDiagnostics", |params| params["uri"] == app.as_str());
+    editor.edit(&lib, 2, json!([change((5, 18), (5, 18), " kept = p ")]));
+    assert_eq!(hints(&mut editor), [(4, 12, "heap 8 B".to_owned())]);
+    let news = editor.said("textDocument/publishDiagnostics", |params| {
+        params["uri"] == app.as_str() && params["diagnostics"] != json!([])
+    });
+    assert_eq!(news["version"], 1);
+    editor.said("workspace/inlayHint/refresh", |_| true);
+    editor.notify("textDocument/didClose", json!({ "textDocument": { "uri": lib } }));
+    assert_eq!(hints(&mut editor), [], "the text on disk counts again");
+}
+
+#[test]
+fn a_client_that_watches_no_files_sees_changes_on_disk_after_typing() {
+    let folder = Folder::new(TWO_PACKAGES);
+    let (mut editor, _) = Editor::meet(caps(), &[folder.path()]);
+    let app = uri(&folder.path().join("app/app.go"));
+    editor.open(&app, &folder.read("app/app.go"));
+    let method = "textDocument/publishDiagnostics";
+    assert_eq!(editor.said(method, |_| true)["diagnostics"], json!([]));
+    folder.write("lib/lib.go", &folder.read("lib/lib.go").replace("{}", "{ kept = p }"));
+    editor.edit(&app, 2, json!([change((0, 0), (0, 0), "// typed\n")]));
+    let news = editor.said(method, |params| params["diagnostics"] != json!([]));
+    assert_eq!(news["version"], 2);
+    // One file goes and another comes.
+    std::fs::remove_file(folder.path().join("lib/lib.go")).unwrap();
+    folder.write("lib/other.go", "package lib\n\n//go:noinline\nfunc Use(p *int) {}\n");
+    editor.edit(&app, 3, json!([change((0, 0), (0, 0), "// typed\n")]));
+    editor.said(method, |params| params["version"] == 3 && params["diagnostics"] == json!([]));
+}
+
+#[test]
+fn a_file_that_is_not_utf_8_costs_its_own_declarations() {
+    let folder = Folder::new(THREE);
+    std::fs::write(folder.path().join("latin1.go"), b"package m\n\nvar s = \"caf\xe9\"\n").unwrap();
+    let (mut editor, _) = Editor::meet(caps(), &[folder.path()]);
+    let m = uri(&folder.path().join("m.go"));
+    editor.open(&m, &folder.read("m.go"));
+    assert_eq!(heap_lines(&mut editor, &m), [2, 4, 6]);
+}
+
+#[test]
+fn line_ends_of_windows_move_nothing() {
+    let folder = Folder::new(THREE);
+    let (mut editor, _) = Editor::meet(caps(), &[folder.path()]);
+    let m = uri(&folder.path().join("m.go"));
+    editor.open(&m, &format!("\u{feff}{}", folder.read("m.go").replace('\n', "\r\n")));
+    assert_eq!(heap_lines(&mut editor, &m), [2, 4, 6]);
+    editor.edit(&m, 2, json!([change((1, 0), (1, 0), "// 世😀\r\n\r\n")]));
+    assert_eq!(heap_lines(&mut editor, &m), [4, 6, 8]);
+}
+
+#[test]
+fn what_is_no_message_is_passed_over() {
+    let folder = Folder::new(THREE);
+    let (mut editor, _) = Editor::meet(caps(), &[folder.path()]);
+    let m = uri(&folder.path().join("m.go"));
+    editor.open(&m, &folder.read("m.go"));
+    let frames: [&[u8]; 6] = [
+        b"Content-Length: 1\r\n\r\n{",
+        b"Content-Length: 2\r\n\r\n[]",
+        b"Content-Length: 99999999999999\r\n\r\n",
+        b"Content-Length: lots\r\n\r\n",
+        b"Content-Length: 4\r\n\r\n\xff\xfe\xfd\xfc",
+        b"hello?\r\n\r\n",
+    ];
+    for frame in frames {
+        editor.send_bytes(frame);
+        assert_eq!(editor.file(&m)["version"], 1);
+    }
+    assert_eq!(heap_lines(&mut editor, &m), [2, 4, 6]);
+    assert_eq!(editor.request("shutdown", Value::Null), Ok(Value::Null));
+    editor.notify("exit", Value::Null);
+    assert!(editor.end_by_itself());
+}
+
+#[test]
+fn the_end_does_not_wait_for_answers() {
+    let folder = Folder::new("-- go.mod --\nmodule ex.com/m\n-- m.go --\npackage m\n");
+    let (mut editor, _) = Editor::meet(caps(), &[folder.path()]);
+    let m = uri(&folder.path().join("m.go"));
+    editor.open(&m, "package m\n\nimport _ \"net/http\"\n");
+    for _ in 0..20 {
+        editor.ask_hints(&m);
+    }
+    editor.notify("exit", Value::Null);
+    assert!(!editor.end_by_itself());
 }

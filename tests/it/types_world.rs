@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use analysis::release::Target;
 use analysis::symbol::Symbol;
-use analysis::syntax::{self, SourceTree, ast};
+use analysis::syntax::{SourceTree, ast};
 use analysis::types::body::{Checked, check_package};
 use analysis::types::env::World;
 use analysis::types::package::PackageInput;
@@ -38,7 +38,7 @@ pub(crate) struct Source {
 
 /// Parses a file.
 pub(crate) fn parse(text: &Arc<str>) -> Arc<ast::File> {
-    Arc::new(syntax::file(&SourceTree::parse(Arc::clone(text)), None))
+    Arc::new(SourceTree::parse(Arc::clone(text)).file())
 }
 
 /// Checks the packages that patterns match, and what they import, dependencies first, without cgo.

@@ -6,7 +6,7 @@
 //! Upstream: `cmd/compile/internal/escape/call.go`.
 
 use crate::ir::facts::Leaks;
-use crate::ir::func::FuncKey;
+use crate::ir::func::{FuncId, FuncKey};
 use crate::ir::node::{
     BinaryOp, BuiltinOp, CallOp, Callee, CompLitOp, ConvOp, Flags, Kind, List, LocalId, NodeId,
     UnaryOp, Unit,
@@ -21,7 +21,7 @@ use crate::types::ty::{Ty, TyKind};
 use super::expr::Walk;
 use super::graph::{Hole, LocId};
 use super::leaks::Sink;
-use super::{Graph, Reason};
+use super::{Graph, Reason, Told};
 
 impl Walk<'_, '_> {
     /// Evaluates a call; `results` are the holes of its results, none for a statement.
@@ -305,7 +305,7 @@ impl Walk<'_, '_> {
         let temp = self.copy_expr(id, x);
         let Kind::Name(local) = self.node(temp).kind else { return };
         let loc = self.location_of(local);
-        self.graph.units[self.unit][id].kind = Kind::Conv { op: ConvOp::ConvNop, x: temp };
+        self.graph.unit_mut(self.unit)[id].kind = Kind::Conv { op: ConvOp::ConvNop, x: temp };
         let hole = if asked.escapes {
             self.note(Hole::HEAP, id, Reason::UintptrEscapes)
         } else {
@@ -313,7 +313,7 @@ impl Walk<'_, '_> {
         };
         self.graph.flow(hole, loc);
         if asked.keep_alive {
-            self.graph.units[self.unit][local].addrtaken = true;
+            self.graph.unit_mut(self.unit)[local].addrtaken = true;
         }
     }
 
@@ -323,7 +323,7 @@ impl Walk<'_, '_> {
         let unique = source.pos.is_known() && !matches!(source.kind, Kind::Name(_));
         let pos = if unique { source.pos } else { self.node(at).pos };
         let func = self.func;
-        let unit = &mut self.graph.units[self.unit];
+        let unit = self.graph.unit_mut(self.unit);
         let node = unit.temp(func, source.ty, pos);
         let Kind::Name(local) = unit[node].kind else { return node };
         let declaration = unit.add(Kind::Dcl { x: node }, Ty::invalid(), pos);
@@ -336,14 +336,14 @@ impl Walk<'_, '_> {
 }
 
 /// What a function asks of pointers that callers pass as numbers.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct UintptrPragmas {
     pub(super) keep_alive: bool,
     pub(super) escapes: bool,
 }
 
 impl UintptrPragmas {
-    fn of(pragmas: Pragmas, has_body: bool) -> UintptrPragmas {
+    pub(super) fn of(pragmas: Pragmas, has_body: bool) -> UintptrPragmas {
         UintptrPragmas {
             // Functions without a body may be system calls.
             keep_alive: pragmas.uintptrkeepalive || pragmas.uintptrescapes || !has_body,
@@ -359,26 +359,32 @@ impl UintptrPragmas {
 impl Graph<'_> {
     /// What a function asks of pointers that callers pass as numbers.
     pub(super) fn uintptr_pragmas(&self, unit: usize, callee: Callee) -> UintptrPragmas {
-        if let Some((unit, func)) = self.member(unit, callee) {
-            let this = &self.units[unit][func];
-            return UintptrPragmas::of(this.pragmas, this.has_body);
+        match callee {
+            Callee::Func(func) => self.told(func).uintptr,
+            Callee::Literal(func) => {
+                let this = &self.units[unit][func];
+                UintptrPragmas::of(this.pragmas, this.has_body)
+            }
         }
-        let Callee::Func(func) = callee else { return UintptrPragmas::default() };
-        match self.facts.facts(func) {
-            Some(facts) => UintptrPragmas::of(facts.pragmas, facts.has_body),
-            None => UintptrPragmas::default(),
+    }
+
+    /// What is told of a function; the first answer is what the batch is known to rest on.
+    fn told(&self, func: FuncId) -> Told {
+        if let Some(told) = self.asked.borrow().get(&func) {
+            return told.clone();
         }
+        let told = self.state.told(self.units, self.facts, func);
+        self.asked.borrow_mut().insert(func, told.clone());
+        told
     }
 
     /// How a parameter of a function outside of the batch leaks.
     fn leaks_of(&self, unit: usize, callee: Callee, param: usize) -> Leaks {
-        let finished = self.member(unit, callee).and_then(|member| self.state.leaks.get(&member));
-        if let Some(leaks) = finished {
-            return leaks.get(param).copied().unwrap_or(Leaks::UNKNOWN);
-        }
-        let Callee::Func(func) = callee else { return Leaks::UNKNOWN };
-        let facts = self.facts.facts(func);
-        facts.and_then(|facts| facts.leaks.get(param).copied()).unwrap_or(Leaks::UNKNOWN)
+        let leaks = match callee {
+            Callee::Func(func) => self.told(func).leaks,
+            Callee::Literal(func) => self.state.leaks.get(&(unit, func)).cloned(),
+        };
+        leaks.and_then(|leaks| leaks.get(param).copied()).unwrap_or(Leaks::UNKNOWN)
     }
 }
 

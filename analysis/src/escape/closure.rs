@@ -21,10 +21,11 @@ impl Graph<'_> {
             let (addrtaken, reassigned) = (self[loc].addrtaken, self[loc].reassigned);
             let width = self.cx.size_of(self.units[unit][var].ty);
             let by_value = !addrtaken && !reassigned && width <= MAX_CAPTURED_BY_VALUE;
-            self.units[unit][var].byval = by_value;
-            self.units[unit][copy].byval = by_value;
+            let vars = self.unit_mut(unit);
+            vars[var].byval = by_value;
+            vars[copy].byval = by_value;
             if !by_value {
-                self.units[unit][var].addrtaken = true;
+                vars[var].addrtaken = true;
             }
             let pos = self[loc].pos;
             let kind = EventKind::Capturing { local: var, by_value, addrtaken, reassigned, width };

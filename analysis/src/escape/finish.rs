@@ -69,7 +69,7 @@ impl Graph<'_> {
                 | Kind::CompLit { op: CompLitOp::Slice, .. }
         );
         if reused && !escapes && !persists {
-            let node = &mut self.units[unit][node];
+            let node = &mut self.unit_mut(unit)[node];
             node.flags = node.flags.with(Flags::TRANSIENT);
         }
         let copied = matches!(kind, Kind::Conv { op: ConvOp::Str2Bytes, .. });

@@ -42,12 +42,12 @@ impl Graph<'_> {
 
     fn rewrite(&mut self, unit: usize, node: NodeId, kind: Kind) {
         self.rewrites.push((Site { unit, node }, self.node(unit, node).kind));
-        self.units[unit][node].kind = kind;
+        self.unit_mut(unit)[node].kind = kind;
     }
 
     fn add_literal(&mut self, unit: usize, at: NodeId, ty: Ty, value: Value) -> NodeId {
         let pos = self.node(unit, at).pos;
-        let unit = &mut self.units[unit];
+        let unit = self.unit_mut(unit);
         unit.consts.push(value);
         unit.add(Kind::Literal(unit.consts.len() as u32 - 1), ty, pos)
     }

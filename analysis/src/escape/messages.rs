@@ -2,6 +2,8 @@
 //!
 //! Upstream: the `Warnf` and `Printf` calls of `cmd/compile/internal/escape`.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use crate::ir::fmt::NodeFormat;
@@ -24,7 +26,7 @@ pub struct Messages<'p> {
     /// Prints types, knows packages.
     pub types: &'p BackendFormat<'p, 'p>,
     /// The units that the batches are of.
-    pub units: &'p [Unit],
+    pub units: &'p [Arc<Unit>],
     /// Prints a position in a unit.
     pub place: &'p dyn Fn(&Unit, Pos) -> String,
 }

@@ -13,6 +13,7 @@ use crate::escape::{Allocation, BatchResult};
 use crate::ir::facts::Facts;
 use crate::ir::node::{CallOp, Callee, Class, ConvOp, FuncIdx, Kind, NodeId, UnaryOp, Unit};
 use crate::ir::reassign::static_callee;
+use crate::types::ty::{Ty, TyKind};
 
 /// What keeps a value.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,16 +40,18 @@ pub(super) enum End {
     Appended { to: String },
     /// A `copy` or `append` copies what it holds.
     Copied { to: String },
-    /// Another goroutine has it.
-    Go,
+    /// Another goroutine has it, by this statement.
+    Go { at: Site },
     /// It waits for the end of the function, once for each turn of a loop.
-    Defer,
+    Defer { at: Site },
     /// A variable outside of the loop holds it.
     Iteration { var: String },
     /// A variable of the function around the literal holds it.
     Outside { var: String },
     /// Something that is itself in the heap holds it.
     Into { what: String, why: Option<Box<End>> },
+    /// It is stored in one field of a struct, and another field is kept.
+    Beside { stored: String, kept: String, why: Box<End> },
     /// It is hidden from the compiler in a number.
     Hidden,
     /// No more is known than that it escapes.
@@ -99,6 +102,10 @@ impl<'a> Batch<'a> {
         Batch { result, by_site }
     }
 
+    fn escapes(&self, site: Site) -> bool {
+        self.by_site.get(&site).is_some_and(|one| one.escapes)
+    }
+
     fn path(&self, allocation: &Allocation) -> Option<&'a Path> {
         match &self.result.events.get(allocation.cause?)?.kind {
             EventKind::EscapeFlow { path, .. } => Some(path),
@@ -113,7 +120,12 @@ impl Cause {
         let mut flows = Vec::new();
         let mut seen = FxHashSet::default();
         let end = end(teller, batch, allocation, &mut flows, &mut seen);
-        let own = batch.path(allocation).map_or(&[][..], |path| &path.flows);
+        let mut own = batch.path(allocation).map_or(&[][..], |path| &path.flows);
+        if let End::Iteration { .. } | End::Outside { .. } = end {
+            // A literal that holds the variable in its turn is not on the way to it.
+            let variable = own.iter().rposition(|flow| matches!(flow.dst, Endpoint::Variable(_)));
+            own = &own[..variable.map_or(0, |at| at + 1)];
+        }
         Cause { end, holder: holder(teller, own, allocation.site), flows }
     }
 
@@ -123,8 +135,8 @@ impl Cause {
             (End::Never(Reason::TooLarge), _) if !length_known => Code::UnknownSize,
             (End::Never(Reason::TooLarge), _) => Code::Oversize,
             (End::Never(_), _) => Code::Unplaceable,
-            (End::Go, _) => Code::GoStatement,
-            (End::Defer, _) => Code::DeferInLoop,
+            (End::Go { .. }, _) => Code::GoStatement,
+            (End::Defer { .. }, _) => Code::DeferInLoop,
             (End::Panicked, _) => Code::Panic,
             (_, Kind::Conv { op: ConvOp::ConvIface | ConvOp::ConvNop, .. }) => {
                 Code::InterfaceConversion
@@ -146,15 +158,17 @@ impl End {
             End::Never(_) => Code::Unplaceable,
             End::Returned { .. } => Code::ReturnedPointer,
             End::Global { .. } => Code::StoredInGlobal,
-            End::Stored { .. } | End::Into { .. } | End::Escapes => Code::StoredInHeap,
+            End::Stored { .. } | End::Into { .. } | End::Beside { .. } | End::Escapes => {
+                Code::StoredInHeap
+            }
             End::Appended { .. } | End::Copied { .. } => Code::StoredInHeap,
             End::Mapped { .. } => Code::StoredInMap,
             End::Sent { .. } => Code::SentOnChannel,
             End::Panicked => Code::Panic,
             End::Leaked { .. } => Code::PassedToLeaking,
             End::Unknown { .. } => Code::PassedToUnknown,
-            End::Go => Code::GoStatement,
-            End::Defer => Code::DeferInLoop,
+            End::Go { .. } => Code::GoStatement,
+            End::Defer { .. } => Code::DeferInLoop,
             End::Iteration { .. } => Code::OutlivesIteration,
             End::Outside { .. } => Code::OutlivesClosure,
             End::Hidden => Code::Unsafe,
@@ -177,24 +191,106 @@ fn end(
     flows.extend(path.flows.iter().cloned());
     let Some(last) = path.flows.last() else { return End::Escapes };
     match last.dst {
-        Endpoint::Heap => at_heap(teller, last),
-        Endpoint::Temp => End::Escapes,
-        Endpoint::Storage(site) => into(teller, batch, site, flows, seen),
-        Endpoint::Variable(site) => {
-            let unit = &teller.compiled.units[site.unit];
-            let Kind::Name(local) = unit[site.node].kind else { return End::Escapes };
-            let var = &unit[local];
-            let escapes = batch.by_site.get(&site).is_some_and(|one| one.escapes);
-            if var.class == Class::Result && !escapes {
-                End::Returned { by: teller.func(unit, var.func) }
-            } else if escapes {
-                into(teller, batch, site, flows, seen)
-            } else if var.func != allocation.func {
-                End::Outside { var: teller.variable(unit, local) }
-            } else {
-                End::Iteration { var: teller.variable(unit, local) }
+        Endpoint::Heap => {
+            let why = at_heap(teller, last_said(path, last));
+            match other_field(teller, path) {
+                Some((stored, kept)) => End::Beside { stored, kept, why: Box::new(why) },
+                None => why,
             }
         }
+        Endpoint::Storage(site) | Endpoint::Variable(site) if batch.escapes(site) => {
+            into(teller, batch, site, flows, seen)
+        }
+        Endpoint::Temp | Endpoint::Storage(_) | Endpoint::Variable(_) => {
+            outlived(teller, allocation, path)
+        }
+    }
+}
+
+/// The last step, or the call before it if its parameter goes several ways, the heap among them.
+fn last_said<'a>(path: &'a Path, last: &'a Flow) -> &'a Flow {
+    match path.flows.iter().rev().nth(1) {
+        Some(before)
+            if last.notes.is_empty()
+                && last.src == Endpoint::Temp
+                && matches!(before.notes.last(), Some((_, Reason::CallParameter))) =>
+        {
+            before
+        }
+        _ => last,
+    }
+}
+
+/// The field that a value is stored in and the one that is read on its way, if they differ: the
+/// compiler does not tell the fields of a struct apart.
+fn other_field(teller: &Teller<'_>, path: &Path) -> Option<(String, String)> {
+    // The fields around the value, the innermost first.
+    let mut inside: Vec<(Ty, u32)> = Vec::new();
+    for flow in &path.flows {
+        let mut value = None;
+        for &(site, reason) in &flow.notes {
+            let unit = &teller.compiled.units[site.unit];
+            match (reason, unit[site.node].kind) {
+                (Reason::Assign, Kind::As { x, .. }) => {
+                    let mut target = x;
+                    let mut around = Vec::new();
+                    while let Kind::Dot { x, field } = unit[target].kind {
+                        around.push((unit[x].ty, field));
+                        target = x;
+                    }
+                    inside.extend(around);
+                }
+                (Reason::StructLiteralElement, Kind::CompLit { list, .. }) => {
+                    let key = |&key: &NodeId| match unit[key].kind {
+                        Kind::StructKey { field, value: own } if Some(own) == value => Some(field),
+                        _ => None,
+                    };
+                    inside.push((unit[site.node].ty, unit[list].iter().find_map(key)?));
+                }
+                (Reason::Dot | Reason::DotOfPointer, kind) => {
+                    let (Kind::Dot { x, field } | Kind::DotPtr { x, field }) = kind else {
+                        return None;
+                    };
+                    let (of, stored) = inside.pop()?;
+                    let ty = match unit[x].ty.kind() {
+                        TyKind::Pointer(elem) => *elem,
+                        _ => unit[x].ty,
+                    };
+                    let TyKind::Struct(fields) = teller.cx.under(ty).kind() else { return None };
+                    if !teller.cx.identical(of, ty) {
+                        return None;
+                    }
+                    if stored != field {
+                        let name = |at: u32| fields.get(at as usize).map(|f| f.name.to_string());
+                        return Some((name(stored)?, name(field)?));
+                    }
+                }
+                _ => {}
+            }
+            value = Some(site.node);
+        }
+    }
+    None
+}
+
+/// What is on the stack itself and keeps something that is gone before: the last variable on the
+/// way. A literal at its end has captured that variable.
+fn outlived(teller: &Teller<'_>, allocation: &Allocation, path: &Path) -> End {
+    let variable = path.flows.iter().rev().find_map(|flow| {
+        let Endpoint::Variable(site) = flow.dst else { return None };
+        let unit = &teller.compiled.units[site.unit];
+        let Kind::Name(local) = unit[site.node].kind else { return None };
+        Some((unit, local))
+    });
+    let Some((unit, local)) = variable else { return End::Escapes };
+    let var = &unit[local];
+    // A `return` in the body of a loop over a function leaves its values in such variables.
+    if var.class == Class::Result || var.name.as_str().starts_with("#rv") {
+        End::Returned { by: teller.func(unit, var.func) }
+    } else if var.func != allocation.func {
+        End::Outside { var: teller.variable(unit, local) }
+    } else {
+        End::Iteration { var: teller.variable(unit, local) }
     }
 }
 
@@ -283,9 +379,11 @@ fn inner(teller: &Teller<'_>, unit: &Unit, site: Site, last: &Flow) -> End {
 
 /// What happens to a function value that goes to the heap without an assignment or call.
 fn handed_over(teller: &Teller<'_>, unit: &Unit, site: Site) -> Option<End> {
-    match unit[teller.go_or_defer(site)?].kind {
-        Kind::Go { .. } => Some(End::Go),
-        _ => Some(End::Defer),
+    let node = teller.go_or_defer(site)?;
+    let at = Site { node, ..site };
+    match unit[node].kind {
+        Kind::Go { .. } => Some(End::Go { at }),
+        _ => Some(End::Defer { at }),
     }
 }
 

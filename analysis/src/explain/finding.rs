@@ -1,6 +1,7 @@
 //! Findings: each allocation with its reason, in a user's words.
 
 use crate::symbol::Symbol;
+use crate::types::ty::DefId;
 
 /// A stretch of a file, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -132,7 +133,7 @@ pub struct Finding {
 pub struct Step {
     /// What happens: `returned from NewPoint`.
     pub text: String,
-    /// The compiler's word for it: `return`, `call parameter`.
+    /// The compiler's word for it: `return`, `call parameter`; the keyword for `go` and `defer`.
     pub word: &'static str,
     /// Where.
     pub at: Option<Location>,
@@ -207,10 +208,12 @@ pub struct Action {
     pub title: String,
     /// The edits.
     pub edits: Vec<TextEdit>,
+    /// What is declared otherwise afterwards: text that was not analysed must not mention it.
+    pub names: Vec<DefId>,
 }
 
 /// A replacement of a stretch of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct TextEdit {
     /// What is replaced.
     pub at: Location,

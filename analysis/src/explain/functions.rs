@@ -12,7 +12,7 @@ use crate::symbol::Symbol;
 use crate::syntax::ast::{Block, DeclKind, FuncDecl, Offset};
 use crate::types::ty::DefId;
 
-/// The functions declared in a file, except those with errors.
+/// The functions declared in a file, except those with errors and those of unknown types.
 pub(super) fn of_file(teller: &Teller<'_>, messages: &Messages<'_>, file: Symbol) -> Vec<Function> {
     let compiled = teller.compiled;
     let Some(index) = compiled.files.iter().position(|one| one.path == file) else {
@@ -24,7 +24,7 @@ pub(super) fn of_file(teller: &Teller<'_>, messages: &Messages<'_>, file: Symbol
         .filter_map(|(at, header)| {
             let DeclKind::Func(func) = &at.decl.kind else { return None };
             let &def = header.defs.first()?;
-            if compiled.left_out.contains(&def) {
+            if compiled.left_out.contains(&def) || compiled.guessed.contains(&def) {
                 return None;
             }
             let spot = teller.sources.spot(def, func.name.pos)?;

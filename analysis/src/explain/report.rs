@@ -56,14 +56,15 @@ pub fn file(built: &Built, file: Symbol) -> FileReport {
     FileReport { findings: found.sorted(), functions, freshness, problems }
 }
 
-/// Whether the compiler says something of an allocation, and for this file.
+/// Whether the compiler says something of an allocation, which is known, and for this file.
 fn is_shown(teller: &Teller<'_>, allocation: &Allocation, file: Symbol) -> bool {
     let unit = &teller.compiled.units[allocation.site.unit];
     // The wrapper of an instance has the body of the shaped function, which is there as well.
     let copy = matches!(unit.id.key(), FuncKey::Instance(..));
     let said = allocation.reported && !copy && (allocation.escapes || allocation.local.is_none());
     let spot = || teller.sources.outermost(unit, unit[allocation.site.node].pos);
-    said && spot().is_some_and(|spot| spot.file.path == file)
+    let guess = || teller.compiled.is_guess(unit, unit[allocation.site.node].pos);
+    said && !guess() && spot().is_some_and(|spot| spot.file.path == file)
 }
 
 /// What tells the decisions at one place apart: where the text is that was inlined, and whether a
@@ -191,7 +192,7 @@ impl<'a> InBatch<'a> {
             let cause = Cause::of(teller, &self.batch, allocation);
             finding.code = Some(cause.code(&node.kind, allocation.size.is_some()));
             finding.reason = words::reason(&subject, &cause, size);
-            finding.flow = words::steps(teller, &cause.flows);
+            finding.flow = words::steps(teller, &cause);
             finding.cause = finding.flow.len().checked_sub(1);
         } else {
             let (reason, may_be_heap) = words::on_stack(teller, allocation, &subject);

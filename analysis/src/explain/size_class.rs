@@ -14,9 +14,10 @@ const CLASSES: [u64; 68] = [
 /// Larger objects get pages of their own.
 const PAGE_SIZE: u64 = 8192;
 
-/// Objects with pointers have a header from this size on, for 64-bit machines: as many bytes as
-/// there are bits in the words of a bitmap (`heapBitsInSpan`).
-const MIN_SIZE_FOR_HEADER_PER_WORD: u64 = 64;
+/// The header of larger objects with pointers.
+///
+/// Upstream: `MallocHeaderSize` in `internal/runtime/gc/malloc.go`.
+const HEADER: u64 = 8;
 
 /// Objects without pointers below this size share blocks of this size.
 const TINY_BLOCK: u64 = 16;
@@ -36,8 +37,10 @@ pub(super) fn allotted(size: u64, has_pointers: bool, word: u64) -> Allotted {
         // `runtime.mallocgcTiny` aligns within the block by the size's own factors of two.
         return Allotted { bytes: size, tiny: true };
     }
-    let with_header = has_pointers && size > MIN_SIZE_FOR_HEADER_PER_WORD * word;
-    let needed = if with_header { size.saturating_add(word) } else { size };
+    // Up to as many words as a word has bits, a bitmap says where pointers are.
+    // Upstream: `MinSizeForMallocHeader`, `heapBitsInSpan`.
+    let with_header = has_pointers && size > word * (8 * word);
+    let needed = if with_header { size.saturating_add(HEADER) } else { size };
     let bytes = match CLASSES.iter().find(|&&class| class >= needed) {
         Some(&class) => class,
         None => size.checked_next_multiple_of(PAGE_SIZE).unwrap_or(size),
@@ -69,6 +72,8 @@ mod tests {
         assert_eq!(bytes(520, true), 576);
         assert_eq!(bytes(576, false), 576);
         assert_eq!(bytes(576, true), 640);
+        assert_eq!(allotted(128, true, 4).bytes, 128);
+        assert_eq!(allotted(132, true, 4).bytes, 144);
     }
 
     #[test]

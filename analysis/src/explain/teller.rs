@@ -119,13 +119,26 @@ impl<'a> Teller<'a> {
         !self.sources.inlined(unit, unit[node].pos).is_empty()
     }
 
-    /// A variable.
+    /// A variable; one without a name of the user's by what is at its place or what it holds.
     pub(super) fn variable(&self, unit: &Unit, local: LocalId) -> String {
         let local = &unit[unit.canonical(local)];
-        if local.autotemp || local.name.as_str().starts_with(['~', '.', '#']) {
-            return self.at(unit, unit[local.node].pos);
+        if !local.autotemp && !local.name.as_str().starts_with(['~', '.', '#']) {
+            return local.name.to_string();
         }
-        local.name.to_string()
+        let text = self.at(unit, unit[local.node].pos);
+        match local.defn.map(|defn| unit[defn].kind) {
+            Some(Kind::As { y: Some(y), .. }) if text.is_empty() => self.printed(unit, y),
+            _ => text,
+        }
+    }
+
+    /// What the compiler prints for an expression in the package that it was written in.
+    fn printed(&self, unit: &Unit, node: NodeId) -> String {
+        let origin = unit.origins.get(unit[node].pos.origin as usize);
+        let local = origin.map_or(self.types.local, |origin| origin.decl.package);
+        let types = BackendFormat { cx: self.types.cx, names: self.types.names, local };
+        let text = NodeFormat { types: &types, unit, before: None }.node(node);
+        text.replace("{...}", "{…}")
     }
 
     /// A package-level variable.
@@ -163,11 +176,7 @@ impl<'a> Teller<'a> {
             }
             _ => self.at(unit, pos),
         };
-        if text.is_empty() {
-            NodeFormat { types: self.types, unit, before: None }.node(node)
-        } else {
-            text
-        }
+        if text.is_empty() { self.printed(unit, node) } else { text }
     }
 
     /// What an allocation is called in another one's sentence.

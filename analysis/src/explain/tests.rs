@@ -22,8 +22,9 @@ fn report(program: &str) -> FileReport {
         imports: &imports,
         go_version: None,
         target: Target::DEFAULT,
+        remember: false,
     };
-    let Ok(compiled) = compile(&input, &CancelToken::default()) else {
+    let Ok(compiled) = compile(&input, None, &CancelToken::default()) else {
         panic!("nothing cancels a test");
     };
     let built = Built { compiled, imports, unreadable: Vec::new() };
@@ -150,6 +151,29 @@ fn a_defer_in_a_loop() {
 }
 
 #[test]
+fn the_way_ends_at_the_go_or_defer_statement() {
+    let last_step = |program: &str| {
+        let program = format!("package p\n{program}");
+        let found = heap(&program);
+        let step = found[0].flow.last().expect("there are steps").clone();
+        let at = step.at.expect("in the file");
+        (step.text, step.word, program[at.start as usize..at.end as usize].to_owned())
+    };
+    assert_eq!(
+        last_step("func f() int { n := 0; go func() { n++ }(); return n }"),
+        ("used by a new goroutine".to_owned(), "go", "go func() { n++ }()".to_owned())
+    );
+    assert_eq!(
+        last_step("func f() { for i := 0; i < 3; i++ { defer func() { println(i) }() } }"),
+        (
+            "kept until the function ends".to_owned(),
+            "defer",
+            "defer func() { println(i) }()".to_owned()
+        )
+    );
+}
+
+#[test]
 fn a_pointer_stored_behind_a_pointer() {
     check(
         Code::StoredInHeap,
@@ -247,14 +271,58 @@ fn a_value_that_outlives_its_iteration() {
 
 #[test]
 fn a_value_that_outlives_its_literal() {
-    // FIXME: outlives-closure, stored in `p`. The way ends at the literal itself, which is on the
-    // stack of the function around it and captures `p`; the variable on the way is not looked for.
     check(
-        Code::ClosureCapture,
+        Code::OutlivesClosure,
         "x",
-        "`x` is on the heap because it is used where it may outlive its function",
+        "`x` is on the heap because its address is stored in `p`, a variable of the function \
+         around this one, which lives on",
         "func f(n int) int {\n\tvar p *int\n\tset := func() { x := n; p = &x }\n\
          \tif n > 3 { set = func() {} }\n\tset()\n\treturn *p\n}",
+    );
+}
+
+#[test]
+fn a_variable_that_a_loop_outside_of_the_literal_goes_through() {
+    check(
+        Code::OutlivesClosure,
+        "make([]int, 8)",
+        "`make([]int, 8)` is on the heap because it is stored in `xs`, a variable of the function \
+         around this one, which lives on",
+        "//go:noinline\nfunc do(f func()) { f() }\n\
+         func f() (n int) {\n\tvar xs []int\n\tdo(func() { xs = make([]int, 8) })\n\
+         \tfor _, x := range xs { n += x }\n\treturn n\n}",
+    );
+}
+
+#[test]
+fn a_parameter_that_goes_to_the_heap_and_to_a_result() {
+    check(
+        Code::PassedToLeaking,
+        "x",
+        "`x` is on the heap because its address is passed to keep2, which may keep it",
+        "var g *int\n//go:noinline\nfunc keep2(p **int) **int { g = *p; return p }\n\
+         func f() int { x := 1; p := &x; return **keep2(&p) }",
+    );
+}
+
+#[test]
+fn a_value_in_the_field_beside_one_that_is_kept() {
+    check(
+        Code::StoredInHeap,
+        "make([]int, 4)",
+        "`make([]int, 4)` is on the heap because it is stored in the field `buf`, and the field `w` \
+         beside it is the receiver in a call of Writer.Write, an interface method whose \
+         implementation is not known when compiling; the compiler does not tell the fields of a \
+         struct apart",
+        "type Writer interface{ Write() }\ntype both struct { buf []int; w Writer }\n\
+         func f(w Writer) int { s := both{make([]int, 4), w}; s.w.Write(); return len(s.buf) }",
+    );
+    check(
+        Code::StoredInGlobal,
+        "x",
+        "`x` is on the heap because its address is stored in the package-level variable `g`",
+        "type both struct { p, q *int }\nvar g *int\n\
+         func f() { x := 1; var s both; s.p = &x; g = s.p }",
     );
 }
 
@@ -346,6 +414,33 @@ fn parameters_are_described() {
             "`r` is not kept by f: what a caller passes can stay on the stack",
         ]
     );
+}
+
+#[test]
+fn very_many_names_share_a_type_and_a_line_ends_before_a_parenthesis() {
+    let names: Vec<String> = (0..16).map(|n| format!("t{n:02}")).collect();
+    let found = report(&format!(
+        "package p\nfunc f({} *int) {{ *t00 = *t15 }}\n\
+         func g(a []func(int), h func(int)) {{\n\tv := a[0]\n\t(*(&h))(1)\n\tv(2)\n}}",
+        names.join(", ")
+    ));
+    assert_eq!(found.problems, []);
+    assert_eq!(found.functions[0].params.len(), 16);
+}
+
+#[test]
+fn nothing_is_said_of_what_has_an_unknown_type() {
+    let found = report(
+        "package p\nimport \"C\"\ntype t struct { c C.pair; n int }\n\
+         func uses() *int { x := int(C.f()); return &x }\n\
+         func field(v *t) *int { y := int(v.c.a); return &y }\n\
+         func ok(v *t) *int { z := v.n; return &z }\n\
+         func calls() *int { return uses() }",
+    );
+    let names: Vec<&str> = found.findings.iter().map(|one| one.subject.as_str()).collect();
+    assert_eq!(names, ["z"]);
+    let functions: Vec<&str> = found.functions.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(functions, ["ok", "calls"]);
 }
 
 #[test]

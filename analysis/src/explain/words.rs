@@ -4,7 +4,7 @@ use super::cause::{Cause, End, Holder, Unknown};
 use super::finding::{Location, Place, Step};
 use super::teller::Teller;
 use crate::escape::Allocation;
-use crate::escape::event::{Endpoint, Flow, Reason, Site};
+use crate::escape::event::{Endpoint, Reason, Site};
 use crate::ir::node::{CompLitOp, ConvOp, Flags, Kind, MakeOp, NodeId, UnaryOp, Unit};
 use crate::types::ty::TyKind;
 
@@ -130,8 +130,10 @@ pub(super) fn reason(subject: &Subject, cause: &Cause, size: Option<u64>) -> Str
         None => subject.it,
     };
     let why = match (&cause.end, cause.holder) {
-        (End::Go, Some(Holder::Closure { .. })) => format!("{holds} runs in a new goroutine"),
-        (End::Go, None) if subject.it == "it" => "it runs in a new goroutine".to_owned(),
+        (End::Go { .. }, Some(Holder::Closure { .. })) => {
+            format!("{holds} runs in a new goroutine")
+        }
+        (End::Go { .. }, None) if subject.it == "it" => "it runs in a new goroutine".to_owned(),
         (end, _) => clause(holds, end, size),
     };
     let Subject { is, on_heap, .. } = subject;
@@ -189,8 +191,10 @@ fn clause(it: &str, end: &End, size: Option<u64>) -> String {
         End::Copied { to } => {
             format!("`{to}` copies it into an array that may be on the heap")
         }
-        End::Go => format!("{it} is passed to a new goroutine"),
-        End::Defer => format!("{it} waits for a call deferred in a loop, until the function ends"),
+        End::Go { .. } => format!("{it} is passed to a new goroutine"),
+        End::Defer { .. } => {
+            format!("{it} waits for a call deferred in a loop, until the function ends")
+        }
         End::Iteration { var } => {
             format!("{it} is stored in `{var}`, which is declared outside of the loop and lives on")
         }
@@ -201,13 +205,18 @@ fn clause(it: &str, end: &End, size: Option<u64>) -> String {
         End::Into { what, why: Some(why) } => {
             let why = match &**why {
                 // One thing in another is enough to say.
-                End::Into { .. } | End::Go | End::Defer => {
+                End::Into { .. } | End::Go { .. } | End::Defer { .. } => {
                     return format!("{it} is stored in {what}, which is on the heap");
                 }
                 why => clause("it", why, None),
             };
             format!("{it} is stored in {what}, which is on the heap because {why}")
         }
+        End::Beside { stored, kept, why } => format!(
+            "{it} is stored in the field `{stored}`, and {}; the compiler does not tell the fields \
+             of a struct apart",
+            clause(&format!("the field `{kept}` beside it"), why, None)
+        ),
         End::Hidden => format!("{it} is turned into a number, which hides it from the compiler"),
         End::Escapes => "it is used where it may outlive its function".to_owned(),
     }
@@ -249,9 +258,9 @@ pub(super) fn on_stack(
 }
 
 /// The steps of a cause.
-pub(super) fn steps(teller: &Teller<'_>, flows: &[Flow]) -> Vec<Step> {
+pub(super) fn steps(teller: &Teller<'_>, cause: &Cause) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
-    for flow in flows {
+    for flow in &cause.flows {
         for (at, &(site, reason)) in flow.notes.iter().enumerate() {
             let next = flow.notes.get(at + 1).map(|&(_, reason)| reason);
             if reason == Reason::Reference && next == Some(Reason::CapturedByClosure) {
@@ -265,6 +274,16 @@ pub(super) fn steps(teller: &Teller<'_>, flows: &[Flow]) -> Vec<Step> {
             }
         }
     }
+    // The compiler has no step for what these statements do.
+    let statement = match cause.end {
+        End::Go { at } => Some(("used by a new goroutine", "go", at)),
+        End::Defer { at } => Some(("kept until the function ends", "defer", at)),
+        _ => None,
+    };
+    steps.extend(statement.map(|(text, word, site)| {
+        let at = location(teller, site);
+        Step { text: text.to_owned(), word, at }
+    }));
     steps
 }
 

@@ -5,8 +5,8 @@
 //! same value if nobody writes to the variable from then on.
 
 use super::scope::{HeapValue, Scope, pointed_to};
-use super::tree::Parent;
-use super::{Place, Proposal};
+use super::tree::{Parent, func_decl};
+use super::{Place, Proposal, value as values};
 use crate::cancel::Answer;
 use crate::explain::finding::TextEdit;
 use crate::ir::func::FuncId;
@@ -35,7 +35,9 @@ pub(super) fn propose(place: &Place<'_>) -> Answer<Vec<Proposal>> {
 fn pass(place: &Place<'_>, value: &HeapValue, name: Symbol, local: LocalId) -> Option<Proposal> {
     let scope = &place.scope;
     let variable = &scope.info.locals[local.0 as usize];
-    if !matches!(variable.kind, LocalKind::Var | LocalKind::Param) {
+    let is_variable = matches!(variable.kind, LocalKind::Var | LocalKind::Param)
+        && !is_result(scope, value.offset);
+    if !is_variable || scope.with_cx(|cx| values::remembers_address(cx, variable.ty)) {
         return None;
     }
     let literals = capturing(scope, local, value.offset);
@@ -55,7 +57,19 @@ fn pass(place: &Place<'_>, value: &HeapValue, name: Symbol, local: LocalId) -> O
         title: format!("Pass {name} as an argument"),
         edits,
         gone: vec![value.clone()],
+        names: Vec::new(),
     })
+}
+
+/// Whether a variable is a result, which each `return` assigns to.
+fn is_result(scope: &Scope<'_>, declared: Offset) -> bool {
+    let literals = scope.decl.exprs.iter().filter_map(|expr| match &expr.kind {
+        ExprKind::FuncLit(literal) => Some(&literal.sig),
+        _ => None,
+    });
+    let sigs = literals.chain(func_decl(scope.decl).map(|func| &func.sig));
+    let mut names = sigs.flat_map(|sig| sig.results.iter().filter_map(|result| result.name));
+    names.any(|name| name.pos == declared)
 }
 
 /// A literal that a `go` or `defer` statement calls.

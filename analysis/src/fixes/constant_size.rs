@@ -1,8 +1,8 @@
 //! Makes a constant of a package's variable that is the size of a `make` and never changes.
 //!
 //! With a size that is known when compiling, a slice that does not leave its function needs no
-//! allocation; without, only a tiny one is spared it, at run time. That nobody assigns to the variable, or takes its address, is what the type checker
-//! says of the constant.
+//! allocation; without, only a tiny one is spared it, at run time. That nobody assigns to the
+//! variable, or takes its address, is what the type checker says of the constant.
 
 use super::scope::{HeapValue, Scope};
 use super::{Place, Proposal, same_text};
@@ -27,7 +27,7 @@ pub(super) fn propose(place: &Place<'_>) -> Answer<Vec<Proposal>> {
         if bytes.is_some_and(|bytes| bytes > VARIABLE_MAKE_THRESHOLD) {
             let title = format!("Make {} a constant", size.name);
             let gone = vec![HeapValue { size: bytes, ..value.clone() }];
-            proposals.push(Proposal { title, edits, gone });
+            proposals.push(Proposal { title, edits, gone, names: vec![size] });
         }
     }
     Ok(proposals)

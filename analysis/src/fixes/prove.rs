@@ -87,8 +87,9 @@ fn class(kind: Kind) -> &'static str {
     }
 }
 
-fn heap_of(built: &Built, heap: &mut Heap) {
+fn heap_of(built: &Built) -> Heap {
     let compiled = &built.compiled;
+    let mut heap = Heap::default();
     for allocation in compiled.escapes.iter().flat_map(|batch| &batch.allocations) {
         let unit = &compiled.units[allocation.site.unit];
         if !is_allocated(unit, allocation) {
@@ -99,9 +100,13 @@ fn heap_of(built: &Built, heap: &mut Heap) {
         *count += 1;
         *bytes += allocation.size.unwrap_or_default();
     }
+    heap
 }
 
 /// Whether `edits` take all of `targets` off the heap and do nothing else that can be seen.
+///
+/// The packages that are changed come first: most of what fails does so there, before those that
+/// import them are analysed.
 pub(super) fn holds(
     workspace: &Workspace<'_>,
     edits: &[TextEdit],
@@ -112,38 +117,51 @@ pub(super) fn holds(
         change.files.iter().flat_map(|(file, _)| workspace.world.packages_of(*file)).collect();
     roots.sort_by_key(|id| (id.path.as_str(), id.test_of.as_str()));
     roots.dedup();
-    let affected = workspace.world.dependents(&roots);
-    let mutable = |&id: &PkgId| workspace.world.package(id).is_some_and(|source| source.mutable);
-    if !affected.iter().all(mutable) {
+    let mut affected = workspace.world.dependents(&roots);
+    if !affected.iter().all(|&id| workspace.is_mutable(id)) {
         return Ok(false);
     }
+    affected.sort_by_key(|id| !roots.contains(id));
 
     let mut world = workspace.world.clone();
     world.apply(change);
     let store = workspace.store.fork();
-    let (mut before, mut after) = (Heap::default(), Heap::default());
+    let mut n_gone = 0;
     for id in affected {
-        let Some(old) = workspace.built(id)? else { return Ok(false) };
         let Some(new) = store.built(&world, id, workspace.cancel)? else { return Ok(false) };
-        // Where something is wrong already, not every use of what changes can be seen.
-        if !report::problems(&old).is_empty() || !report::problems(&new).is_empty() {
+        if !report::problems(&new).is_empty() {
             return Ok(false);
         }
-        heap_of(&old, &mut before);
-        heap_of(&new, &mut after);
+        let Some(old) = workspace.built(id)? else { return Ok(false) };
+        // Where something is wrong already, not every use of what changes can be seen.
+        if !report::problems(&old).is_empty() {
+            return Ok(false);
+        }
+        let (before, after) = (heap_of(&old), heap_of(&new));
+        let here: Vec<&Decision> = targets.iter().filter(|target| target.package == id).collect();
+        if has_new(&before, &after) || !here.iter().all(|one| is_gone(one, &here, &before, &after))
+        {
+            return Ok(false);
+        }
+        n_gone += here.len();
     }
-    let had = |decision: &Decision| before.get(decision).copied().unwrap_or_default();
-    let nothing_new = after.iter().all(|(decision, &(count, bytes))| {
-        let (count_before, bytes_before) = had(decision);
+    Ok(n_gone == targets.len() && n_gone > 0)
+}
+
+/// Whether something is on the heap that was not, or takes more room there.
+fn has_new(before: &Heap, after: &Heap) -> bool {
+    after.iter().any(|(decision, &(count, bytes))| {
+        let (count_before, bytes_before) = before.get(decision).copied().unwrap_or_default();
         // A closure may grow by what it is given.
-        count <= count_before && (bytes <= bytes_before || decision.what == "closure")
-    });
-    let gone = targets.iter().all(|target| {
-        let left = after.get(target).map_or(0, |&(count, _)| count);
-        let wanted = targets.iter().filter(|other| *other == target).count();
-        left + wanted <= had(target).0
-    });
-    Ok(nothing_new && gone && !targets.is_empty())
+        count > count_before || (bytes > bytes_before && decision.what != "closure")
+    })
+}
+
+/// Whether as many of `target` are gone as are `wanted` to be.
+fn is_gone(target: &Decision, wanted: &[&Decision], before: &Heap, after: &Heap) -> bool {
+    let count = |heap: &Heap| heap.get(target).map_or(0, |&(count, _)| count);
+    let wanted = wanted.iter().filter(|&&other| other == target).count();
+    count(after) + wanted <= count(before)
 }
 
 /// The texts after the edits; nothing if some edits overlap or concern generated files.

@@ -13,7 +13,7 @@ use crate::ir::func::{FuncId, FuncKey};
 use crate::ir::node::{LocalId as IrLocal, Unit};
 use crate::store::Built;
 use crate::symbol::Symbol;
-use crate::syntax::ast::{Decl, DeclAt, ExprId, ExprKind, Offset};
+use crate::syntax::ast::{Decl, DeclAt, ExprId, ExprKind, Import, Offset};
 use crate::types::cx::{Cx, Qualifier};
 use crate::types::env::{FuncDef, World};
 use crate::types::info::{Info, LocalId, Object};
@@ -223,6 +223,52 @@ impl<'a> Scope<'a> {
         (!ty.is_invalid() && !text.contains(NOT_IMPORTED)).then_some(text)
     }
 
+    /// What to write before the names of a package of the standard library, and the edit that
+    /// imports it if the file does not.
+    pub(super) fn qualifier(&self, path: &str) -> Option<(String, Option<TextEdit>)> {
+        match self.name_of(PkgId::new(path)) {
+            Some(name) if name.is_empty() => Some((String::new(), None)),
+            Some(name) => Some((format!("{name}."), None)),
+            None => Some((format!("{path}."), Some(self.import(path)?))),
+        }
+    }
+
+    /// The edit that imports a package of the standard library, in the order of gofmt; nothing if
+    /// the file imports none yet.
+    fn import(&self, path: &str) -> Option<TextEdit> {
+        let parsed = self.parsed();
+        let (text, imports) = (parsed.source.text(), &parsed.ast.imports);
+        let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+        let first = imports.first()?;
+        if !text.get(..first.start as usize)?.trim_end().ends_with('(') {
+            let import = format!("{line_end}import \"{path}\"");
+            return Some(self.replace_in_file(first.end..first.end, import));
+        }
+        // An empty line ends a group.
+        let is_same_group = |pair: &&[Import]| {
+            let between = text.get(pair[0].end as usize..pair[1].start as usize);
+            between
+                .is_some_and(|between| between.matches('\n').count() == 1 && !between.contains(')'))
+        };
+        let n_others = imports.windows(2).take_while(is_same_group).count();
+        let group = &imports[..=n_others];
+        if group.iter().any(|import| is_of_module(import.path)) {
+            return None;
+        }
+        Some(match group.iter().find(|import| import.path.as_str() > path) {
+            Some(next) => {
+                let import = format!("\"{path}\"{line_end}\t");
+                self.replace_in_file(next.start..next.start, import)
+            }
+            None => {
+                let end = group[n_others].end;
+                let rest = text.get(end as usize..)?;
+                let end = end + rest.find(['\r', '\n']).unwrap_or(rest.len()) as u32;
+                self.replace_in_file(end..end, format!("{line_end}\t\"{path}\""))
+            }
+        })
+    }
+
     /// What a package is called in this file; empty for the package itself.
     fn name_of(&self, package: PkgId) -> Option<Symbol> {
         if package == self.built.compiled.summary.id {
@@ -241,6 +287,11 @@ impl<'a> Scope<'a> {
         names.sort_by_key(|name| name.as_str());
         names.first().copied()
     }
+}
+
+/// Whether a path is not one of the standard library: it begins with a domain.
+fn is_of_module(path: Symbol) -> bool {
+    path.as_str().split('/').next().is_some_and(|domain| domain.contains('.'))
 }
 
 /// Stands for the name of a package that a file does not import; no type is written so.

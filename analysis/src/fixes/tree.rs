@@ -60,6 +60,18 @@ impl<'a> Tree<'a> {
         (0..self.decl.stmts.len() as u32).map(StmtId)
     }
 
+    /// The list of statements that a statement is one of; none for the parts of other statements.
+    pub(super) fn block_of(&self, stmt: StmtId) -> Option<&'a Block> {
+        let decl = self.decl;
+        let body = func_decl(decl).and_then(|func| func.body.as_ref());
+        let literals = decl.exprs.iter().filter_map(|expr| match &expr.kind {
+            ExprKind::FuncLit(literal) => Some(&literal.body),
+            _ => None,
+        });
+        let inner = decl.stmts.iter().flat_map(|stmt| blocks_of(&stmt.kind));
+        body.into_iter().chain(literals).chain(inner).find(|block| block.stmts.contains(&stmt))
+    }
+
     /// The function literals around a place, outermost first.
     pub(super) fn literals_around(&self, at: Offset) -> Vec<ExprId> {
         let around = |&id: &ExprId| {
@@ -233,6 +245,21 @@ impl<'a> Tree<'a> {
                 }
             }
         }
+    }
+}
+
+/// The lists of statements directly in a statement.
+fn blocks_of(stmt: &StmtKind) -> Vec<&Block> {
+    match stmt {
+        StmtKind::Block(body)
+        | StmtKind::If { then: body, .. }
+        | StmtKind::For { body, .. }
+        | StmtKind::Range { body, .. } => vec![body],
+        StmtKind::Switch { clauses, .. } | StmtKind::TypeSwitch { clauses, .. } => {
+            clauses.iter().map(|clause| &clause.body).collect()
+        }
+        StmtKind::Select { clauses } => clauses.iter().map(|clause| &clause.body).collect(),
+        _ => Vec::new(),
     }
 }
 

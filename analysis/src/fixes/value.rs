@@ -7,7 +7,9 @@ use super::scope::Scope;
 use super::tree::Parent;
 use crate::explain::finding::TextEdit;
 use crate::syntax::ast::{ExprId, ExprKind, StmtId, StmtKind, UnaryOp};
+use crate::types::cx::Cx;
 use crate::types::info::LocalId;
+use crate::types::ty::{Ty, TyKind};
 
 /// The edits to all uses of `local`, whose declaration is not touched here. `is_kept` says which
 /// uses are to be the value itself. Nothing if some use would mean something else.
@@ -185,4 +187,34 @@ pub(super) fn target(
 
 fn is_init_of(scope: &Scope<'_>, outer: StmtId, inner: StmtId) -> bool {
     matches!(scope.decl[outer].kind, StmtKind::For { init, .. } if init == Some(inner))
+}
+
+/// Whether there is something in a value that remembers its own address, such as a lock.
+///
+/// A lock is known as `go vet` knows it, by methods `Lock` and `Unlock` of its pointer.
+pub(super) fn remembers_address(cx: &Cx<'_>, ty: Ty) -> bool {
+    let (mut todo, mut seen) = (vec![ty], Vec::new());
+    while let Some(ty) = todo.pop() {
+        // An invalid type may contain itself.
+        if seen.contains(&ty) {
+            continue;
+        }
+        seen.push(ty);
+        if let TyKind::Named(named) = ty.kind() {
+            let methods = cx.defs.methods(named.def);
+            let has = |name| methods.iter().any(|method| method.name.as_str() == name);
+            // Its text: "Do not copy a non-zero Builder."
+            let is_builder = named.def.package.path.as_str() == "strings"
+                && named.def.name.as_str() == "Builder";
+            if (has("Lock") && has("Unlock")) || is_builder {
+                return true;
+            }
+        }
+        match cx.under(ty).kind() {
+            TyKind::Struct(fields) => todo.extend(fields.iter().map(|field| field.ty)),
+            TyKind::Array(_, elem) => todo.push(*elem),
+            _ => {}
+        }
+    }
+    false
 }

@@ -20,6 +20,8 @@ use crate::ir::node::{
 };
 use crate::release::Arch;
 use crate::types::constant::Value;
+use crate::types::subst::{Subst, subst};
+use crate::types::ty::Ty;
 
 /// A unit while its functions are judged.
 pub struct Judge<'a, 'b> {
@@ -30,6 +32,26 @@ pub struct Judge<'a, 'b> {
 }
 
 impl Inliner<'_> {
+    /// The type of a method's receiver.
+    pub(super) fn receiver(&self, func: FuncId) -> Option<Ty> {
+        let (def, args): (_, &[_]) = match func.key() {
+            FuncKey::Declared(def) => (*def, &[]),
+            FuncKey::Shaped(def, args) | FuncKey::Instance(def, args) => (*def, args),
+            FuncKey::MethodWrapper { recv, .. } => return Some(*recv),
+            FuncKey::MethodValue { .. }
+            | FuncKey::Init(_)
+            | FuncKey::MapInit(..)
+            | FuncKey::Runtime(_) => return None,
+        };
+        let defs = self.cx.defs;
+        let recv = defs.func(def)?.recv?;
+        if args.is_empty() {
+            return Some(recv);
+        }
+        let tparams = defs.type_params(def.parent?);
+        Some(subst(recv, &Subst::of_params(&tparams, &args[..tparams.len().min(args.len())])))
+    }
+
     /// Judges the functions of a batch, of which `members` are the ones of this unit.
     pub fn judge(&self, unit: &mut Unit, members: &[FuncIdx], events: &mut Vec<Event>) {
         let mut assignments = Assignments::default();
@@ -122,7 +144,7 @@ impl Judge<'_, '_> {
         match self.unit[fun].kind {
             Kind::MethodExpr { x, func: Some(func), .. } => {
                 // A promoted method, or a value's method on a pointer, goes through a wrapper.
-                let recv = self.receiver(func)?;
+                let recv = self.inliner.receiver(func)?;
                 let same = self.inliner.cx.identical(recv, self.unit[x].ty);
                 same.then_some(Callee::Func(func))
             }
@@ -141,27 +163,6 @@ impl Judge<'_, '_> {
             }
             _ => None,
         }
-    }
-
-    /// The type of a method's receiver.
-    fn receiver(&self, func: FuncId) -> Option<crate::types::ty::Ty> {
-        use crate::types::subst::{Subst, subst};
-        let (def, args): (_, &[_]) = match func.key() {
-            FuncKey::Declared(def) => (*def, &[]),
-            FuncKey::Shaped(def, args) | FuncKey::Instance(def, args) => (*def, args),
-            FuncKey::MethodWrapper { recv, .. } => return Some(*recv),
-            FuncKey::MethodValue { .. }
-            | FuncKey::Init(_)
-            | FuncKey::MapInit(..)
-            | FuncKey::Runtime(_) => return None,
-        };
-        let defs = self.inliner.cx.defs;
-        let recv = defs.func(def)?.recv?;
-        if args.is_empty() {
-            return Some(recv);
-        }
-        let tparams = defs.type_params(def.parent?);
-        Some(subst(recv, &Subst::of_params(&tparams, &args[..tparams.len().min(args.len())])))
     }
 
     /// What the callee may count for at a call.

@@ -139,7 +139,11 @@ impl Judge<'_, '_> {
                 Concrete::One(ty) => ty,
             };
             match only {
-                Concrete::One(other) if other != ty => return Concrete::Unknown,
+                // The compiler compares pointers: a struct type without a name is another one each
+                // time that it is written.
+                Concrete::One(other) if other != ty || is_unnamed_struct(ty) => {
+                    return Concrete::Unknown;
+                }
                 _ => only = Concrete::One(ty),
             }
         }
@@ -168,6 +172,13 @@ impl Judge<'_, '_> {
                 _ => Concrete::Unknown,
             },
         }
+    }
+}
+
+fn is_unnamed_struct(ty: Ty) -> bool {
+    match ty.kind() {
+        TyKind::Pointer(elem) => is_unnamed_struct(*elem),
+        kind => matches!(kind, TyKind::Struct(..)),
     }
 }
 

@@ -10,13 +10,16 @@
 use rustc_hash::FxHashMap;
 
 use super::Body;
+use crate::ir::closure_name::Why;
 use crate::ir::facts::Verdict;
-use crate::ir::fmt::func_package;
+use crate::ir::func::func_package;
 use crate::ir::node::{
     As2Op, Callee, Class, ConvOp, Flags, Func, FuncIdx, InlinedCall, Kind, List, Local, LocalId,
     MapNodes, Node, NodeId, Origin, Pos, Unit,
 };
+use crate::release::Release;
 use crate::symbol::Symbol;
+use crate::types::ty::PkgId;
 
 /// Replaces `call`, in function `caller` of `unit`, by `body`.
 pub(super) fn inline_call(
@@ -25,19 +28,25 @@ pub(super) fn inline_call(
     call: NodeId,
     callee: Callee,
     body: &Body,
+    release: Release,
 ) {
     let node = unit[call];
     let Kind::Call { fun, args, .. } = node.kind else { return };
     let parent =
         if node.pos.is_known() { unit.origins[node.pos.origin as usize].inl } else { None };
     let inl = unit.inl_tree.len() as u32;
-    unit.inl_tree.push(InlinedCall { parent, pos: node.pos, callee });
-
     let source = &*body.unit;
     let func = &source[body.func];
+    unit.inl_tree.push(InlinedCall {
+        parent,
+        pos: node.pos,
+        callee,
+        name: Symbol::new(&func.name),
+    });
     let mut copy = Copy {
         unit,
         source,
+        release,
         inl,
         caller,
         nodes: vec![None; source.nodes.len()],
@@ -136,6 +145,7 @@ fn callee_effects(unit: &mut Unit, init: &mut Vec<NodeId>, mut callee: NodeId) {
 struct Copy<'a> {
     unit: &'a mut Unit,
     source: &'a Unit,
+    release: Release,
     /// The call that the copied text is inlined for.
     inl: u32,
     /// The function that the call is in.
@@ -299,12 +309,13 @@ impl Copy<'_> {
         let from = &source[func];
         let idx = FuncIdx(self.unit.funcs.len() as u32);
         let outer_into = self.into;
-        let name = self.literal_name(from);
+        let (name, package) = self.literal_name(from);
         let outer_own_text = std::mem::replace(&mut self.own_text, true);
         let pos = self.pos(from.pos);
         let end_pos = self.pos(from.end_pos);
         self.unit.funcs.push(Func {
             name,
+            package,
             parent: Some(outer_into),
             pos,
             end_pos,
@@ -312,7 +323,12 @@ impl Copy<'_> {
             closure_vars: Vec::new(),
             body: List::EMPTY,
             closure: Some(closure),
-            range_parent: from.range_parent.map(|_| outer_into),
+            range_parent: from
+                .range_parent
+                .map(|_| self.unit[outer_into].range_parent.unwrap_or(outer_into)),
+            n_func_lits: 0,
+            n_range_lits: 0,
+            n_go_defers: 0,
             dupok: self.unit[self.caller].dupok,
             verdict: Verdict::Unchecked,
             ..from.clone()
@@ -344,29 +360,13 @@ impl Copy<'_> {
         idx
     }
 
-    /// A copied literal keeps the name of the function whose text it is from; a hash of the calls
-    /// inlined on the way tells copies apart.
-    ///
-    /// Upstream: `ir.closureName`. The hash is shaped like the compiler's, but counts the calls of
-    /// this function only.
-    fn literal_name(&self, from: &Func) -> String {
+    fn literal_name(&mut self, from: &Func) -> (String, PkgId) {
         if self.own_text {
             // A literal inside a copied literal follows that one's name.
-            let outer = &self.unit[self.into].name;
-            let nth = from.name.rsplit(['.', '-']).next().unwrap_or_default();
-            return match from.range_parent {
-                Some(_) => format!("{outer}-{nth}"),
-                None => format!("{outer}.{nth}"),
-            };
+            let why = from.why.unwrap_or(Why::Literal);
+            return self.unit.closure_name(self.release, self.into, why);
         }
-        let mut hash = u64::from(self.inl);
-        let mut inl = Some(self.inl);
-        while let Some(at) = inl {
-            hash = hash.wrapping_mul(0x0000_0100_0000_01b3) ^ u64::from(at);
-            inl = self.unit.inl_tree[at as usize].parent;
-        }
-        let trimmed = from.name.split('#').next().unwrap_or(&from.name);
-        format!("{trimmed}#{}=#", base64_11(hash))
+        self.unit.inlined_closure_name(self.release, self.into, from, self.inl)
     }
 
     /// Turns the `return`s of the copied text into assignments and jumps.
@@ -431,15 +431,4 @@ impl MapNodes for Mapper<'_, '_> {
     fn list(&mut self, list: List) -> List {
         self.copy.list(list)
     }
-}
-
-/// Eleven characters of base64, the length of what the compiler prints before the `=`.
-fn base64_11(mut hash: u64) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(11);
-    for _ in 0..11 {
-        text.push(char::from(DIGITS[(hash & 63) as usize]));
-        hash >>= 6;
-    }
-    text
 }

@@ -206,7 +206,12 @@ impl Inliner<'_> {
             None => {}
         }
         work.events.push(Event { pos, what: What::Inlining(callee) });
-        inline_call(&mut work.unit, func, call, callee, &body);
+        if let Callee::Func(_) = callee {
+            // The body is read anew.
+            let calls = self.imprecise_calls(&body.unit).into_iter();
+            work.events.extend(calls.map(|event| Event { pos, ..event }));
+        }
+        inline_call(&mut work.unit, func, call, callee, &body, self.cx.target.release);
         true
     }
 

@@ -3,10 +3,13 @@
 //! Upstream: the `Printf` and `WarnfAt` calls of `cmd/compile/internal/{inline,devirtualize}`.
 
 use super::{Event, Inliner, What};
-use crate::ir::fmt::{NodeFormat, func_name, func_package};
+use crate::ir::closure_name::trim_hash;
+use crate::ir::fmt::{NodeFormat, func_name};
 use crate::ir::func::FuncKey;
+use crate::ir::func::func_package;
 use crate::ir::node::{Callee, FuncIdx, Unit};
 use crate::types::format_backend::BackendFormat;
+use crate::types::ty::{Ty, TyKind};
 
 /// A message without its position.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +39,7 @@ impl Messages<'_> {
         let line = |level, text| Line { level, text, short: None };
         match event.what {
             What::Can { func, cost } => {
-                let name = trim_hash(&print.func(func)).to_owned();
+                let name = trim_hash(&print.func(func)).into_owned();
                 let (ty, body) = self.as_lowered(func);
                 Line {
                     level: 1,
@@ -62,6 +65,7 @@ impl Messages<'_> {
                     print.func(func)
                 ),
             ),
+            What::ImpreciseCall => line(1, "imprecise interface call".to_owned()),
             What::Devirtualized { sel, ty, partially } => {
                 let how = if partially { "partially devirtualizing" } else { "devirtualizing" };
                 line(1, format!("{how} {} to {}", print.node(sel), self.types.go_string(ty)))
@@ -96,21 +100,27 @@ impl Messages<'_> {
         let (id, idx) = self.unit[func].source;
         let Some(original) = self.inliner.lowered(id) else { return Default::default() };
         let print = NodeFormat { types: self.types, unit: &original, before: None };
-        let mut ty = self.types.go_string(original[idx].sig);
-        // The receiver of a declared method; an instance's is the first of its parameters.
-        if let (FuncKey::Declared(def), FuncIdx::ROOT) = (id.key(), idx)
-            && def.parent.is_some()
-            && let Some(&recv) = original[idx].dcl.first()
+        if idx != FuncIdx::ROOT {
+            let ty = self.types.go_string(original[idx].sig);
+            return (ty, print.stmts(original[idx].body));
+        }
+        let root = &original[idx];
+        let mut params = root.dcl[..root.n_params as usize].iter().map(|&local| original[local].ty);
+        let is_method = id.def().is_some_and(|def| def.parent.is_some());
+        if is_method {
+            params.next();
+        }
+        let mut sig = root.sig;
+        if let (FuncKey::Shaped(..), Some(dict), TyKind::Func(of)) =
+            (id.key(), params.next(), root.sig.kind())
         {
-            ty = format!("method({}) {ty}", self.types.go_string(original[recv].ty));
+            let params: Vec<Ty> = std::iter::once(dict).chain(of.params.iter().copied()).collect();
+            sig = Ty::func(&params, &of.results, of.variadic);
+        }
+        let mut ty = self.types.go_string(sig);
+        if let Some(recv) = self.inliner.receiver(id).filter(|_| is_method) {
+            ty = format!("method({}) {ty}", self.types.go_string(recv));
         }
         (ty, print.stmts(original[idx].body))
     }
-}
-
-/// A copied literal's name without the hash that tells copies apart.
-///
-/// Upstream: `cmd/internal/obj`, `TrimInlineHash`.
-fn trim_hash(name: &str) -> &str {
-    name.split('#').next().unwrap_or(name)
 }

@@ -13,6 +13,7 @@ use super::node::{
 };
 use crate::symbol::Symbol;
 use crate::types::cx::{Cx, deep};
+use crate::types::format_backend::BackendFormat;
 use crate::types::ty::{Basic, DefId, PkgId, Ty, TyKind};
 
 /// Something that the compiler reports at `-m=2`.
@@ -21,7 +22,46 @@ pub struct Event {
     /// Where.
     pub pos: Pos,
     /// What.
-    pub text: String,
+    pub what: What,
+}
+
+/// What the pass found in a loop.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum What {
+    /// This variable is kept alive.
+    Variable {
+        /// The package whose name it is.
+        package: PkgId,
+        /// Its name.
+        name: Symbol,
+    },
+    /// What a call gives is kept alive.
+    Results {
+        /// Whether it gives several values.
+        several: bool,
+    },
+    /// An argument of a call is kept alive.
+    Argument,
+    /// What a pointer points to should be kept alive.
+    Dereference,
+    /// The assignment is to nothing that could be kept alive.
+    Unknown,
+}
+
+impl Event {
+    /// The compiler's words for it.
+    pub fn text(&self, types: &BackendFormat<'_, '_>) -> String {
+        match self.what {
+            What::Variable { package, name } => {
+                format!("{}.{name} will be kept alive", types.link_prefix(package))
+            }
+            What::Results { several: false } => "function result will be kept alive".to_owned(),
+            What::Results { several: true } => "function results will be kept alive".to_owned(),
+            What::Argument => "function arg will be kept alive".to_owned(),
+            What::Dereference => "dereference will be kept alive".to_owned(),
+            What::Unknown => "expr is unknown to bloop pass".to_owned(),
+        }
+    }
 }
 
 /// Marks what the `b.Loop` loops of a unit compute as alive.
@@ -152,8 +192,7 @@ impl Pass<'_> {
         let pos = self.unit[call].pos;
         let temps: Vec<NodeId> =
             results.iter().map(|&ty| self.unit.temp(self.func, ty, pos)).collect();
-        let plural = if results.len() > 1 { "s" } else { "" };
-        self.report(pos, format!("function result{plural} will be kept alive"));
+        self.report(pos, What::Results { several: results.len() > 1 });
         let lhs = self.unit.list(&temps);
         let rhs = self.unit.list(&[call]);
         let op = if temps.len() > 1 { As2Op::Func } else { As2Op::List };
@@ -186,7 +225,7 @@ impl Pass<'_> {
                     } else {
                         let at = self.unit[value].pos;
                         let temp = self.assign_temp(value, at, &mut statements);
-                        self.report(pos, "function arg will be kept alive".to_owned());
+                        self.report(pos, What::Argument);
                         names.push(temp);
                         self.unit[list][element] = temp;
                     }
@@ -194,7 +233,7 @@ impl Pass<'_> {
                 names.append(&mut direct);
             } else {
                 let temp = self.assign_temp(arg, pos, &mut statements);
-                self.report(pos, "function arg will be kept alive".to_owned());
+                self.report(pos, What::Argument);
                 names.push(temp);
                 self.unit[args][at] = temp;
             }
@@ -241,9 +280,9 @@ impl Pass<'_> {
             return Some(name);
         }
         if let Kind::Deref { .. } = self.unit[x].kind {
-            self.report(pos, "dereference will be kept alive".to_owned());
+            self.report(pos, What::Dereference);
         } else {
-            self.report(pos, "expr is unknown to bloop pass".to_owned());
+            self.report(pos, What::Unknown);
         }
         // The compiler asks what is kept alive for its name, which a dereference has not.
         None
@@ -296,19 +335,19 @@ impl Pass<'_> {
         self.unit.add(Kind::Block { list }, Ty::invalid(), pos)
     }
 
-    fn report(&mut self, pos: Pos, text: String) {
-        self.events.push(Event { pos, text });
+    fn report(&mut self, pos: Pos, what: What) {
+        self.events.push(Event { pos, what });
     }
 
     fn report_name(&mut self, pos: Pos, name: NodeId) {
-        let text = match self.unit[name].kind {
+        let what = match self.unit[name].kind {
             Kind::Name(local) => {
                 let local = &self.unit[local];
-                format!("{}.{} will be kept alive", local.package.path, local.name)
+                What::Variable { package: local.package, name: local.name }
             }
-            Kind::Global(def) => format!("{}.{} will be kept alive", def.package.path, def.name),
+            Kind::Global(def) => What::Variable { package: def.package, name: def.name },
             _ => return,
         };
-        self.report(pos, text);
+        self.report(pos, what);
     }
 }

@@ -13,6 +13,7 @@ use crate::types::cx::Cx;
 use crate::types::predicates::has_name;
 use crate::types::ty::{Basic, ChanDir, PkgId, Signature, Ty, TyKind};
 
+use super::closure_name::Why;
 use super::node::{
     As2Op, BinaryOp, CallOp, Class, CompLitOp, ConvOp, Flags, Func, FuncIdx, Kind, List, Local,
     LocalId, Node, NodeId, Pos, SliceOp, UnaryOp, Unit,
@@ -26,19 +27,6 @@ pub struct Build<'b, 'c> {
     pub unit: &'b mut Unit,
     /// The package whose text is built from, to which declared variables belong.
     pub package: PkgId,
-}
-
-/// Why a function literal is made, which decides its name. Upstream: `ir.closureName`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Why {
-    /// It was written, or stands for a method value.
-    Literal,
-    /// It is the body of a loop over a function.
-    Range,
-    /// It wraps the call of a `go` statement.
-    Go,
-    /// It wraps the call of a `defer` statement.
-    Defer,
 }
 
 /// What two types' identity is judged by where shapes are involved: a shape equals what it stands
@@ -757,26 +745,20 @@ impl Build<'_, '_> {
     /// Upstream: `ir.NewClosureFunc`.
     pub fn closure_func(&mut self, parent: FuncIdx, why: Why, sig: Ty, pos: Pos) -> FuncIdx {
         let idx = FuncIdx(self.unit.funcs.len() as u32);
-        let outer = &mut self.unit[parent];
-        let (suffix, counter) = match why {
-            Why::Literal if outer.closure.is_none() => (".func", &mut outer.n_func_lits),
-            Why::Literal => (".", &mut outer.n_func_lits),
-            Why::Range => ("-range", &mut outer.n_range_lits),
-            Why::Go => (".gowrap", &mut outer.n_go_defers),
-            Why::Defer => (".deferwrap", &mut outer.n_go_defers),
-        };
-        *counter += 1;
-        let name = format!("{}{suffix}{counter}", outer.name);
+        let (name, package) = self.unit.closure_name(self.cx.target.release, parent, why);
+        let outer = &self.unit[parent];
         let range_parent = (why == Why::Range).then(|| outer.range_parent.unwrap_or(parent));
         let dupok = outer.dupok;
         let closure = self.add(Kind::Closure { func: idx }, sig, pos);
         let func = Func {
             parent: Some(parent),
             closure: Some(closure),
+            why: Some(why),
             dupok,
+            package,
             range_parent,
             source: (self.unit.id, idx),
-            ..Func::new(name, sig, pos)
+            ..Func::new(self.unit.id, name, sig, pos)
         };
         self.unit.funcs.push(func);
         idx
@@ -787,6 +769,7 @@ impl Build<'_, '_> {
         let (name, ty) = (self.unit[outer].name, self.unit[outer].ty);
         let local = self.local(func, name, ty, Class::Captured, pos);
         self.unit[local].outer = Some(outer);
+        self.unit[local].package = self.unit[outer].package;
         self.unit[local].autotemp = self.unit[outer].autotemp;
         self.unit[func].closure_vars.push(local);
         local
@@ -814,7 +797,6 @@ impl Build<'_, '_> {
         }
         let wrapper = self.closure_func(func, why, Ty::func(&[], &[], false), pos);
         self.unit[wrapper].wrapper = true;
-        self.unit[wrapper].go_defer_wrapper = true;
         self.unit[wrapper].has_body = true;
         let mut operands = Vec::new();
         match self.unit[call].kind {

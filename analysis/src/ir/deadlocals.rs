@@ -20,15 +20,22 @@ pub fn run(unit: &mut Unit) {
         .filter(|&func| !unit[func].is_closure())
         .collect();
     for func in roots {
-        let mut search =
-            Search { unit, uses: vec![Use::None; unit.locals.len()], order: Vec::new() };
+        let mut search = Search {
+            unit,
+            uses: vec![Use::None; unit.locals.len()],
+            order: vec![],
+            discards: vec![],
+        };
         search.list(search.unit[func].body);
-        let Search { mut uses, order, .. } = search;
+        let Search { mut uses, order, discards, .. } = search;
         for local in order {
             if let Use::Only(dead) = std::mem::replace(&mut uses[local.0 as usize], Use::None) {
-                remove(unit, local, &dead);
+                remove(unit, &dead);
+                // Its definition may be one of them.
+                unit[local].defn = None;
             }
         }
+        remove(unit, &discards);
     }
 }
 
@@ -55,6 +62,8 @@ struct Search<'a> {
     uses: Vec<Use>,
     /// Variables in the order in which they were met.
     order: Vec<LocalId>,
+    /// Values that are assigned to `_` beside others.
+    discards: Vec<Assign>,
 }
 
 impl Search<'_> {
@@ -119,7 +128,9 @@ impl Search<'_> {
         let target = match self.unit[x].kind {
             Kind::Name(local) => Some(self.unit.canonical(local)),
             Kind::Blank => {
-                if !(blank_discards && y.is_none_or(|y| !has_effects(self.unit, y))) {
+                if blank_discards && y.is_some_and(|y| !has_effects(self.unit, y)) {
+                    self.discards.push(Assign { statement, index });
+                } else {
                     self.option(y);
                 }
                 return;
@@ -190,8 +201,8 @@ fn sides(unit: &Unit, assign: Assign) -> Option<(NodeId, Option<NodeId>)> {
     }
 }
 
-/// Turns the assignments to a variable into `_ = 0`.
-fn remove(unit: &mut Unit, local: LocalId, assigns: &[Assign]) {
+/// Turns assignments into `_ = 0`.
+fn remove(unit: &mut Unit, assigns: &[Assign]) {
     for assign in assigns {
         let blank = unit.add(Kind::Blank, Ty::invalid(), Pos::NONE);
         unit.consts.push(Value::from(0i64));
@@ -208,6 +219,4 @@ fn remove(unit: &mut Unit, local: LocalId, assigns: &[Assign]) {
             _ => {}
         }
     }
-    // Its definition may be one of them.
-    unit[local].defn = None;
 }

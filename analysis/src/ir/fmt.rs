@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 
 use rustc_hash::FxHashMap;
 
-use super::func::{FuncId, FuncKey};
+use super::func::{FuncId, FuncKey, SHAPES, func_package};
 use super::node::{
     As2Op, BinaryOp, BuiltinOp, CallOp, ConvOp, Flags, FuncIdx, Kind, List, LocalId, NodeId,
     SliceOp, UnaryOp, Unit,
@@ -59,7 +59,7 @@ impl NodeFormat<'_> {
     /// A function of the unit with its package. Upstream: `%v` of an `ir.Func`.
     pub fn func(&self, func: FuncIdx) -> String {
         let func = &self.unit[func];
-        qualified(self.types, func_package(func.source.0), &func.name)
+        qualified(self.types, func.package, &func.name)
     }
 }
 
@@ -70,27 +70,6 @@ fn qualified(types: &BackendFormat<'_, '_>, package: PkgId, name: &str) -> Strin
     }
     let package = types.names.name(package);
     if package.is_empty() { name.to_owned() } else { format!("{package}.{name}") }
-}
-
-/// The package whose name a function's name is.
-pub fn func_package(func: FuncId) -> PkgId {
-    let of_type = |ty: Ty| match ty.kind() {
-        TyKind::Named(named) => Some(named.def.package),
-        _ => None,
-    };
-    match func.key() {
-        FuncKey::Declared(def) | FuncKey::Shaped(def, _) | FuncKey::Instance(def, _) => def.package,
-        FuncKey::MethodWrapper { recv, .. } | FuncKey::MethodValue { recv, .. } => {
-            let elem = match recv.kind() {
-                TyKind::Pointer(elem) => *elem,
-                _ => *recv,
-            };
-            // Methods of types without a name belong to no package.
-            of_type(elem).unwrap_or_else(PkgId::universe)
-        }
-        FuncKey::Init(package) | FuncKey::MapInit(package, _) => *package,
-        FuncKey::Runtime(_) => PkgId::new("runtime"),
-    }
 }
 
 /// A function's name without its package: `F`, `(*T).M`, `F[go.shape.int]`, `T.M-fm`.
@@ -163,6 +142,10 @@ fn method_name(
 ) -> String {
     let short = |ty: Ty| match ty.kind() {
         TyKind::Named(named) => types.symbol_name(named),
+        TyKind::Shape(_) => {
+            let name = types.link_string(ty);
+            name.strip_prefix(SHAPES).map_or(name.clone(), |name| name[1..].to_owned())
+        }
         _ => types.link_string(ty),
     };
     let mut out = match recv.kind() {
@@ -494,6 +477,10 @@ impl Printer<'_, '_> {
                 self.text("append");
                 self.args(id, args);
             }
+            Kind::Builtin { op: BuiltinOp::GetG, args } => {
+                self.list(args, ", ");
+                self.text("()");
+            }
             Kind::Builtin { op, args } => match builtin_name(op) {
                 Ok(name) => {
                     self.text(name);
@@ -823,7 +810,7 @@ fn builtin_name(op: BuiltinOp) -> Result<&'static str, &'static str> {
         BuiltinOp::Print => Ok("print"),
         BuiltinOp::Println => Ok("println"),
         BuiltinOp::Recover => Ok("recover"),
-        BuiltinOp::GetG => Ok("<nil>"),
+        BuiltinOp::GetG => Ok("getg"),
         BuiltinOp::GetCallerSp => Err("GETCALLERSP"),
     }
 }

@@ -8,7 +8,7 @@ use dashmap::DashSet;
 use rustc_hash::FxBuildHasher;
 
 use crate::symbol::Symbol;
-use crate::types::ty::{DefId, PkgId, Ty};
+use crate::types::ty::{DefId, PkgId, Ty, TyKind};
 
 /// A function known by name across functions and packages; literals are not among them.
 #[derive(Clone, Copy)]
@@ -111,5 +111,30 @@ impl fmt::Debug for FuncId {
             FuncKey::Declared(def) => write!(f, "{def:?}"),
             key => write!(f, "{key:?}"),
         }
+    }
+}
+
+/// The package that shapes belong to.
+pub const SHAPES: &str = "go.shape";
+
+/// The package whose name a function's name is.
+pub fn func_package(func: FuncId) -> PkgId {
+    let of_type = |ty: Ty| match ty.kind() {
+        TyKind::Named(named) => Some(named.def.package),
+        TyKind::Shape(_) => Some(PkgId::new(SHAPES)),
+        _ => None,
+    };
+    match func.key() {
+        FuncKey::Declared(def) | FuncKey::Shaped(def, _) | FuncKey::Instance(def, _) => def.package,
+        FuncKey::MethodWrapper { recv, .. } | FuncKey::MethodValue { recv, .. } => {
+            let elem = match recv.kind() {
+                TyKind::Pointer(elem) => *elem,
+                _ => *recv,
+            };
+            // Methods of types without a name belong to no package.
+            of_type(elem).unwrap_or_else(PkgId::universe)
+        }
+        FuncKey::Init(package) | FuncKey::MapInit(package, _) => *package,
+        FuncKey::Runtime(_) => PkgId::new("runtime"),
     }
 }

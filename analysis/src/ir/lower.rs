@@ -19,6 +19,7 @@ mod call;
 mod closure;
 mod expr;
 mod init;
+mod params;
 mod rangefunc;
 mod shapes;
 mod stmt;
@@ -45,6 +46,7 @@ use super::func::{FuncId, FuncKey};
 use super::node::{Class, Func, FuncIdx, Kind, LocalId, NodeId, Pos, Unit};
 
 pub use init::{Initializer, package_init};
+pub use params::{Params, declared_params};
 pub use shapes::{shape_of, shaped_type, shapes, type_params};
 pub use wrappers::{WrapperInput, method_value, method_wrapper};
 
@@ -214,7 +216,7 @@ impl<'a> Lower<'a> {
     /// Lowers the unit's own function.
     fn root(&mut self, id: FuncId, def: DefId) {
         let Some(func_def) = self.cx().defs.func(def) else {
-            self.unit.funcs.push(Func::new(def.name.to_string(), Ty::invalid(), Pos::NONE));
+            self.unit.funcs.push(Func::new(id, def.name.to_string(), Ty::invalid(), Pos::NONE));
             return;
         };
         let args: &[Ty] = match id.key() {
@@ -225,7 +227,7 @@ impl<'a> Lower<'a> {
         let name = self.func_name(&func_def, args);
         let decl = self.decl();
         let DeclKind::Func(func_decl) = &decl.kind else {
-            self.unit.funcs.push(Func::new(name, func_def.sig, Pos::NONE));
+            self.unit.funcs.push(Func::new(id, name, func_def.sig, Pos::NONE));
             return;
         };
         let pos = self.pos(func_decl.pos);
@@ -234,8 +236,7 @@ impl<'a> Lower<'a> {
         let func = Func {
             pragmas: decl.pragmas,
             dupok: !args.is_empty(),
-            source: (id, FuncIdx::ROOT),
-            ..Func::new(name, sig, pos)
+            ..Func::new(id, name, sig, pos)
         };
         self.unit.funcs.push(func);
         let plan = match &func_decl.body {

@@ -17,8 +17,9 @@ use crate::syntax::ast::Pragmas;
 use crate::types::constant::Value;
 use crate::types::ty::{DefId, PkgId, Ty};
 
+use super::closure_name::Why;
 use super::facts::Verdict;
-use super::func::{FuncId, FuncKey};
+use super::func::{FuncId, func_package};
 
 /// Points to a node of the same unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -99,6 +100,8 @@ pub struct InlinedCall {
     pub pos: Pos,
     /// Who was called: a declared function, or a literal known by what its name prints as.
     pub callee: Callee,
+    /// The name of the callee in its package.
+    pub name: Symbol,
 }
 
 /// A function that a call is known to reach.
@@ -138,6 +141,9 @@ pub struct Unit {
 pub struct Func {
     /// How the name prints in its package: `F`, `(*T).M`, `F.func1`, `F-range1`, `init.0`.
     pub name: String,
+    /// The package that the name belongs to: prints in front (`strings.F`) where it is not the
+    /// unit's.
+    pub package: PkgId,
     /// The function whose text holds this literal.
     pub parent: Option<FuncIdx>,
     /// Its type without receiver and dictionary.
@@ -168,8 +174,8 @@ pub struct Func {
     pub wrapper: bool,
     /// Made by each package that needs it: instances, some wrappers.
     pub dupok: bool,
-    /// A wrapper made for a `go` or `defer` statement.
-    pub go_defer_wrapper: bool,
+    /// Why there is this literal; `None` for a function that is none.
+    pub why: Option<Why>,
     /// The function that holds a `range`-over-function loop of which this is the body.
     pub range_parent: Option<FuncIdx>,
     /// Whether results may be declared where they are returned when this is inlined:
@@ -579,10 +585,11 @@ pub enum As2Op {
 }
 
 impl Func {
-    /// A function without parameters and body.
-    pub fn new(name: String, sig: Ty, pos: Pos) -> Func {
+    /// The function of the unit `id`, without parameters and body.
+    pub fn new(id: FuncId, name: String, sig: Ty, pos: Pos) -> Func {
         Func {
             name,
+            package: func_package(id),
             parent: None,
             sig,
             pos,
@@ -598,13 +605,13 @@ impl Func {
             pragmas: Pragmas::default(),
             wrapper: false,
             dupok: false,
-            go_defer_wrapper: false,
+            why: None,
             range_parent: None,
             can_delay_results: false,
             n_func_lits: 0,
             n_range_lits: 0,
             n_go_defers: 0,
-            source: (FuncId::new(FuncKey::Runtime(Symbol::EMPTY)), FuncIdx::ROOT),
+            source: (id, FuncIdx::ROOT),
             verdict: Verdict::default(),
         }
     }

@@ -9,7 +9,9 @@
 //!
 //! Upstream: `cmd/compile/internal/ir/scc.go`.
 
-use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::func::FuncId;
 use super::node::{FuncIdx, Kind, Unit};
@@ -26,14 +28,60 @@ pub struct Batch {
     pub recursive: bool,
 }
 
+/// The functions that a unit mentions: all that the order depends on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mentions {
+    id: FuncId,
+    funcs: Vec<MentionsOf>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct MentionsOf {
+    /// Whether it is a literal that captures something.
+    is_closure: bool,
+    /// In the order of the text, each once.
+    mentions: Vec<Mention>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Mention {
+    Func(FuncId),
+    Literal(FuncIdx),
+}
+
+impl Mentions {
+    /// Those of a unit.
+    pub fn of(unit: &Unit) -> Mentions {
+        let funcs = unit.funcs.iter().map(|func| {
+            let mut seen = FxHashSet::default();
+            let mut mentions = Vec::new();
+            unit.each_node(func.body, &mut |id| {
+                let mention = match unit[id].kind {
+                    Kind::Func(func)
+                    | Kind::MethodExpr { func: Some(func), .. }
+                    | Kind::MethValue { func: Some(func), .. } => Mention::Func(func),
+                    Kind::Closure { func } => Mention::Literal(func),
+                    // Nothing else names a function.
+                    _ => return,
+                };
+                if seen.insert(mention) {
+                    mentions.push(mention);
+                }
+            });
+            MentionsOf { is_closure: func.is_closure(), mentions }
+        });
+        Mentions { id: unit.id, funcs: funcs.collect() }
+    }
+}
+
 /// All functions of `units`, callees first. The order of `units` decides only what the call graph
 /// leaves open.
-pub fn bottom_up(units: &[Unit]) -> Vec<Batch> {
+pub fn bottom_up(units: &[Arc<Mentions>]) -> Vec<Batch> {
     let by_id = units.iter().enumerate().map(|(at, unit)| (unit.id, at)).collect();
     let mut search = Search { units, by_id, ..Search::default() };
     for (at, unit) in units.iter().enumerate() {
         for (idx, func) in (0..).map(FuncIdx).zip(&unit.funcs) {
-            if !func.is_closure() {
+            if !func.is_closure {
                 search.from((at, idx));
             }
         }
@@ -47,7 +95,7 @@ const DONE: u32 = u32::MAX;
 /// Tarjan's algorithm, with a frame for each function that the search is inside of.
 #[derive(Default)]
 struct Search<'a> {
-    units: &'a [Unit],
+    units: &'a [Arc<Mentions>],
     by_id: FxHashMap<FuncId, usize>,
     /// Numbers given so far: each function takes two, its own and the one it is searched from, so
     /// that a way back to itself can be told from none.
@@ -98,7 +146,7 @@ impl Search<'_> {
 
     fn leave(&mut self, frame: &Frame) {
         let (unit, func) = frame.member;
-        if frame.lowest < frame.number || self.units[unit][func].is_closure() {
+        if frame.lowest < frame.number || self.units[unit].funcs[func.0 as usize].is_closure {
             return;
         }
         let first = self.stack.iter().rposition(|&m| m == frame.member).unwrap_or_default();
@@ -109,20 +157,13 @@ impl Search<'_> {
         self.batches.push(Batch { members, recursive: frame.lowest == frame.number });
     }
 
-    /// The functions that a body mentions, in order.
+    /// The functions at hand that a body mentions, in order.
     fn mentions(&self, (at, func): Member) -> Vec<Member> {
-        let unit = &self.units[at];
-        let mut found = Vec::new();
-        unit.each_node(unit[func].body, &mut |id| match unit[id].kind {
-            Kind::Func(func)
-            | Kind::MethodExpr { func: Some(func), .. }
-            | Kind::MethValue { func: Some(func), .. } => {
-                found.extend(self.by_id.get(&func).map(|&unit| (unit, FuncIdx::ROOT)));
-            }
-            Kind::Closure { func } => found.push((at, func)),
-            // Nothing else names a function.
-            _ => {}
-        });
-        found
+        let mentions = &self.units[at].funcs[func.0 as usize].mentions;
+        let member = |mention: &Mention| match mention {
+            Mention::Func(func) => self.by_id.get(func).map(|&unit| (unit, FuncIdx::ROOT)),
+            Mention::Literal(func) => Some((at, *func)),
+        };
+        mentions.iter().filter_map(member).collect()
     }
 }

@@ -10,10 +10,8 @@ use crate::symbol::Symbol;
 
 /// Makes the nodes of one declaration out of tree-sitter's.
 pub(super) struct Builder<'t> {
-    /// The text of the file, unmasked.
+    /// The text of the tree, unmasked.
     pub(super) text: &'t str,
-    /// Where the offsets of the tree's nodes count from in `text`.
-    pub(super) shift: usize,
     /// The first byte of the declaration in `text`.
     pub(super) start: usize,
     /// For a repeated line of a constant declaration: where all of it stands.
@@ -52,8 +50,7 @@ impl<'t> Builder<'t> {
 
     /// The text of a node.
     pub(super) fn text_of(&self, node: Node<'_>) -> &'t str {
-        let range = node.byte_range();
-        self.text.get(range.start + self.shift..range.end + self.shift).unwrap_or_default()
+        self.text.get(node.byte_range()).unwrap_or_default()
     }
 
     /// Where a node begins, in the declaration.
@@ -67,7 +64,7 @@ impl<'t> Builder<'t> {
     }
 
     fn offset(&self, byte: usize) -> Offset {
-        (byte + self.shift).saturating_sub(self.start) as Offset
+        byte.saturating_sub(self.start) as Offset
     }
 
     pub(super) fn error(&mut self, node: Node<'_>, message: &str) {

@@ -4,6 +4,7 @@
 //! (`updateBase`); `go/build/constraint` (`GoVersion`).
 
 use super::ast::{LineDirective, Linkname, Pragmas};
+use super::pieces;
 use crate::release::GoVersion;
 use crate::symbol::Symbol;
 
@@ -64,12 +65,15 @@ pub(super) fn linknames(text: &str) -> Vec<Linkname> {
         .collect()
 }
 
-/// The `//line` and `/*line*/` directives of a file. `is_comment` tells whether a comment begins at
-/// an offset.
-pub(super) fn line_directives(
-    text: &str,
-    is_comment: &dyn Fn(usize) -> bool,
-) -> Vec<LineDirective> {
+/// Whether a text may hold directives that act on more than a declaration.
+pub(super) fn may_hold(text: &str) -> bool {
+    ["//line ", "/*line ", "//go:linkname "].into_iter().any(|mark| text.contains(mark))
+}
+
+/// The `//line` and `/*line*/` directives of a file.
+pub(super) fn line_directives(text: &str) -> Vec<LineDirective> {
+    let comments = pieces::comments(text.as_bytes());
+    let is_comment = |at: usize| comments.binary_search(&at).is_ok();
     let mut found = Vec::new();
     for (at, mark) in text.match_indices("//line ") {
         // It has to begin its line.
@@ -199,7 +203,7 @@ mod tests {
     #[test]
     fn line_directives_name_a_file_a_line_and_perhaps_a_column() {
         let text = "//line a.go:10\nx /*line b.go:3:7*/ y\n //line c.go:1\n";
-        let found = line_directives(text, &|_| true);
+        let found = line_directives(text);
         let shown: Vec<_> =
             found.iter().map(|d| (d.at, d.file.as_str(), d.line, d.column)).collect();
         assert_eq!(shown, [(15, "a.go", 10, None), (34, "b.go", 3, Some(7))]);

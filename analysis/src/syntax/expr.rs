@@ -7,8 +7,8 @@
 use tree_sitter::Node;
 
 use super::ast::{
-    BinaryOp, ChanDir, ExprId, ExprKind, Field, FuncLit, FuncSig, Ident, InterfaceElem, LitKind,
-    Offset, Param, TypeParam, UnaryOp,
+    BinaryOp, ChanDir, Expr, ExprId, ExprKind, Field, FuncLit, FuncSig, Ident, InterfaceElem,
+    LitKind, Offset, Param, TypeParam, UnaryOp,
 };
 use super::build::{Builder, Child, unquote};
 use super::kinds::{F, K, kind};
@@ -93,7 +93,7 @@ impl<'t> Builder<'t> {
                 let pos = token(&children, ".").map_or(at, |dot| self.at(dot));
                 let x = self.expr(x);
                 let ty = Some(self.expr(ty));
-                self.expr_at(node, ExprKind::TypeAssert { x, ty }, pos)
+                self.postfix(node, x, pos, |x| ExprKind::TypeAssert { x, ty })
             }
             K::CompositeLit => {
                 let children = self.children(node);
@@ -151,7 +151,7 @@ impl<'t> Builder<'t> {
                 let value = self.expr(value);
                 self.expr_at(node, ExprKind::MapType { key, value }, at)
             }
-            K::ChanType => self.chan_type(node),
+            K::ChanType => self.chan_type(node, false),
             K::StructType => self.struct_type(node),
             K::InterfaceType => self.interface_type(node),
             K::TypeElem => self.type_elem(node),
@@ -208,6 +208,38 @@ impl<'t> Builder<'t> {
         self.expr_at(node, ExprKind::Binary { op, x, y }, pos)
     }
 
+    /// Adds what stands behind an operand: a selector, an index, arguments. Operators in front of the
+    /// operand, which the grammar may have taken for a part of a conversion, apply to all of it:
+    /// `*(*T)(x).f` means `*((*T)(x).f)`.
+    fn postfix(
+        &mut self,
+        node: Node<'t>,
+        mut x: ExprId,
+        pos: Offset,
+        make: impl FnOnce(ExprId) -> ExprKind,
+    ) -> ExprId {
+        let mut operators = Vec::new();
+        loop {
+            let Expr { kind, pos, .. } = &self.exprs[x.0 as usize];
+            let (ExprKind::Star(inner) | ExprKind::Unary { op: UnaryOp::Recv, x: inner }) = kind
+            else {
+                break;
+            };
+            operators.push((matches!(kind, ExprKind::Star(_)), *pos));
+            x = *inner;
+        }
+        let end = self.end(node);
+        let mut whole = self.push(make(x), pos, self.start_of(x)..end);
+        for (is_star, at) in operators.into_iter().rev() {
+            let kind = match is_star {
+                true => ExprKind::Star(whole),
+                false => ExprKind::Unary { op: UnaryOp::Recv, x: whole },
+            };
+            whole = self.push(kind, at, at..end);
+        }
+        whole
+    }
+
     fn selector(&mut self, node: Node<'t>) -> ExprId {
         let children = self.children(node);
         let x = of_field(&children, F::Operand).or(of_field(&children, F::Package));
@@ -216,7 +248,7 @@ impl<'t> Builder<'t> {
         let pos = token(&children, ".").map_or(self.at(node), |dot| self.at(dot));
         let x = self.expr(x);
         let sel = self.ident(sel);
-        self.expr_at(node, ExprKind::Selector { x, sel }, pos)
+        self.postfix(node, x, pos, |x| ExprKind::Selector { x, sel })
     }
 
     /// `x[i]`, `T[A, B]`.
@@ -233,7 +265,7 @@ impl<'t> Builder<'t> {
                 (bracket, rest.iter().map(|child| self.expr(child.2)).collect())
             }
         };
-        self.expr_at(node, ExprKind::Index { x, indices }, bracket)
+        self.postfix(node, x, bracket, |x| ExprKind::Index { x, indices })
     }
 
     /// `[A, B]`: where it begins, and its types.
@@ -250,7 +282,7 @@ impl<'t> Builder<'t> {
         let hi = self.optional(of_field(&children, F::End));
         let max = self.optional(of_field(&children, F::Capacity));
         let three = children.iter().filter(|(_, _, node)| node.kind() == ":").count() == 2;
-        self.expr_at(node, ExprKind::Slice { x, lo, hi, max, three }, pos)
+        self.postfix(node, x, pos, |x| ExprKind::Slice { x, lo, hi, max, three })
     }
 
     fn call(&mut self, node: Node<'t>) -> ExprId {
@@ -279,7 +311,7 @@ impl<'t> Builder<'t> {
             }
         }
         let pos = self.at(list);
-        self.expr_at(node, ExprKind::Call { fun: fun_id, args: args.into(), spread }, pos)
+        self.postfix(node, fun_id, pos, |fun| ExprKind::Call { fun, args: args.into(), spread })
     }
 
     fn conversion(&mut self, node: Node<'t>) -> ExprId {
@@ -292,7 +324,8 @@ impl<'t> Builder<'t> {
             .iter()
             .rfind(|(field, _, node)| *field == F::None && node.kind() == "(")
             .map_or(self.at(node), |child| self.at(child.2));
-        // `*T(x)` means `*(T(x))`, but the grammar takes `*T` for the type.
+        // `*T(x)` means `*(T(x))` and `<-chan T(x)` means `<-(chan T(x))`, but the grammar takes all
+        // that stands in front of the parenthesis for the type.
         let mut ty = ty;
         let mut stars = Vec::new();
         while kind(ty) == K::PointerType {
@@ -303,11 +336,18 @@ impl<'t> Builder<'t> {
             stars.push(self.at(ty));
             ty = elem;
         }
-        let (start, end) = (self.at(ty), self.end(node));
-        let fun = self.expr(ty);
+        let end = self.end(node);
+        let outer = self.at(ty);
+        let received = is_receive_chan(ty);
+        let fun = if received { deep(|| self.chan_type(ty, true)) } else { self.expr(ty) };
+        let start = self.start_of(fun);
         let x = self.expr(x);
         let call = ExprKind::Call { fun, args: Box::new([x]), spread: false };
         let mut whole = self.push(call, pos, start..end);
+        if received {
+            let receive = ExprKind::Unary { op: UnaryOp::Recv, x: whole };
+            whole = self.push(receive, outer, outer..end);
+        }
         for star in stars.into_iter().rev() {
             whole = self.push(ExprKind::Star(whole), star, star..end);
         }
@@ -340,16 +380,27 @@ impl<'t> Builder<'t> {
         self.expr_at(whole, kind, self.at(body))
     }
 
-    fn chan_type(&mut self, node: Node<'t>) -> ExprId {
+    /// A channel type. An arrow belongs to the leftmost `chan` that can have it, `chan<- chan T`,
+    /// where the grammar gives it to the one behind, `chan (<-chan T)`; `without_arrow` is for that
+    /// one.
+    fn chan_type(&mut self, node: Node<'t>, without_arrow: bool) -> ExprId {
         let children = self.children(node);
         let Some(elem) = of_field(&children, F::Value) else { return self.bad_expr(node) };
-        let dir = match (children.first(), token(&children, "<-")) {
-            (Some((_, _, first)), Some(_)) if first.kind() == "<-" => ChanDir::Recv,
-            (_, Some(_)) => ChanDir::Send,
+        let keyword = token(&children, "chan").map_or(self.at(node), |at| self.at(at));
+        let arrow = token(&children, "<-").map(|arrow| self.at(arrow));
+        let dir = match arrow {
+            Some(arrow) if arrow > keyword => ChanDir::Send,
+            Some(_) if !without_arrow => ChanDir::Recv,
             _ => ChanDir::Both,
         };
-        let elem = self.expr(elem);
-        self.expr_at(node, ExprKind::ChanType { dir, elem }, self.at(node))
+        let takes_arrow = dir == ChanDir::Both && is_receive_chan(elem);
+        let (dir, elem) = match takes_arrow {
+            true => (ChanDir::Send, deep(|| self.chan_type(elem, true))),
+            false => (dir, self.expr(elem)),
+        };
+        let at = if without_arrow { keyword } else { self.at(node) };
+        let span = at..self.end(node);
+        self.push(ExprKind::ChanType { dir, elem }, at, span)
     }
 
     fn struct_type(&mut self, node: Node<'t>) -> ExprId {
@@ -472,7 +523,7 @@ impl<'t> Builder<'t> {
     }
 
     pub(super) fn params(&mut self, list: Node<'t>, variadic: &mut bool) -> Vec<Param> {
-        let mut params = Vec::new();
+        let mut declarations = Vec::new();
         for (_, what, declaration) in self.children(list) {
             if !matches!(what, K::Param | K::VariadicParam) {
                 continue;
@@ -483,18 +534,32 @@ impl<'t> Builder<'t> {
                 continue;
             };
             *variadic |= what == K::VariadicParam;
+            let names = children.iter().filter(|child| child.0 == F::Name);
+            let names: Vec<Node<'t>> = names.map(|child| child.2).collect();
+            let dots = token(&children, "...").map(|dots| self.at(dots));
+            declarations.push((names, ty, dots));
+        }
+        let are_named = declarations.iter().any(|(names, ..)| !names.is_empty());
+        let mut params = Vec::new();
+        let mut waiting: Vec<Node<'t>> = Vec::new();
+        for (names, ty, dots) in declarations {
+            // Of a long list the grammar may take the first names for types.
+            if are_named && names.is_empty() && kind(ty) == K::Ident {
+                waiting.push(ty);
+                continue;
+            }
             let ty = self.expr(ty);
-            let mut named = false;
-            for &(_, _, name) in children.iter().filter(|child| child.0 == F::Name) {
-                named = true;
+            for name in waiting.drain(..).chain(names.iter().copied()) {
                 let name = self.ident(name);
                 params.push(Param { name: Some(name), ty, pos: name.pos });
             }
-            if !named {
-                let dots = token(&children, "...").map(|dots| self.at(dots));
+            if names.is_empty() {
                 let pos = dots.unwrap_or(self.exprs[ty.0 as usize].pos);
                 params.push(Param { name: None, ty, pos });
             }
+        }
+        if let Some(name) = waiting.first() {
+            self.error(*name, "mixed named and unnamed parameters");
         }
         params
     }
@@ -516,6 +581,11 @@ impl<'t> Builder<'t> {
         }
         params
     }
+}
+
+/// Whether this is a channel type that begins with an arrow.
+fn is_receive_chan(node: Node<'_>) -> bool {
+    kind(node) == K::ChanType && node.child(0).is_some_and(|first| first.kind() == "<-")
 }
 
 /// The operator of a token.

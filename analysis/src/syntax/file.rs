@@ -1,9 +1,7 @@
-//! Files: from a tree to the declarations in it.
+//! Pieces: from a tree to the declarations in it.
 //!
 //! A declaration whose text and surroundings are those of one in the previous version of the file
-//! is taken over from there as it is. In a file with syntax errors each stretch from one top-level
-//! keyword at the start of a line to the next is parsed for itself, so that an open brace or
-//! bracket spoils one declaration only.
+//! is taken over from there as it is.
 
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
@@ -13,68 +11,115 @@ use rustc_hash::FxHashMap;
 use tree_sitter::Node;
 
 use super::ast::{
-    Decl, DeclAt, DeclKind, File, FuncDecl, Import, Pragmas, Recv, SyntaxError, TypeParam,
+    Decl, DeclAt, DeclKind, FuncDecl, Ident, Import, Pragmas, Recv, SyntaxError, TypeParam,
 };
 use super::build::{Builder, unquote};
-use super::directives;
 use super::kinds::{F, K, field, kind};
+use super::repair::{self, Masked};
 use super::stmt::{ConstLine, spec_nodes};
-use super::tree::{self, SourceTree};
+use super::{directives, pieces, tree};
 use crate::symbol::Symbol;
 
-/// The declarations of a file; those that were there before are taken over.
-pub fn file(source: &SourceTree, previous: Option<&File>) -> File {
-    let text: &str = source.text();
-    let mut known = FxHashMap::default();
-    for DeclAt { decl, .. } in previous.into_iter().flat_map(|file| &file.decls) {
-        known.insert((decl.hash, decl.len), Arc::clone(decl));
-    }
-    let mut reader = Reader { source, text, known, file: File::default(), last_end: 0, shift: 0 };
-    let Some(tree) = source.tree() else {
-        let message = format!("file too long: {} bytes", text.len());
-        reader.file.errors.push(SyntaxError { range: 0..0, message });
-        return reader.file;
-    };
-    let root = tree.root_node();
-    if root.has_error() {
-        for chunk in chunks(source.masked()) {
-            reader.chunk(chunk);
+/// Declarations of an earlier version, by hash and length.
+pub(super) type Known = FxHashMap<(u64, u32), Arc<Decl>>;
+
+/// What a piece of a file declares. All offsets count from its first byte.
+#[derive(Debug, Default)]
+pub(super) struct Parsed {
+    /// The name after `package`.
+    pub(super) package: Option<Ident>,
+    pub(super) imports: Vec<Import>,
+    pub(super) decls: Vec<DeclAt>,
+    /// Errors outside of the declarations.
+    pub(super) errors: Vec<SyntaxError>,
+}
+
+impl Parsed {
+    /// Parses a piece, with the directives in front of it.
+    pub(super) fn new(text: &str, is_decl: bool, pragmas: Pragmas, known: &Known) -> Parsed {
+        let mut reader = Reader {
+            text,
+            masked: repair::mask(text),
+            known,
+            parsed: Parsed::default(),
+            pragmas,
+            last_end: 0,
+            is_sound: true,
+        };
+        match is_decl {
+            true => reader.declaration(),
+            false => reader.bad(0..text.len()),
         }
-    } else {
-        reader.top_level(root);
+        reader.parsed
     }
-    let is_comment = |at: usize| {
-        let node = root.descendant_for_byte_range(at, at + 1);
-        node.is_some_and(|node| kind(node) == K::Comment && node.start_byte() == at)
-    };
-    let mut file = reader.file;
-    file.line_directives = directives::line_directives(text, &is_comment);
-    file.linknames = directives::linknames(text);
-    let header = text.get(..file.package_pos as usize).unwrap_or_default();
-    file.go_version = directives::build_version(header);
-    file
+
+    fn has_errors(&self) -> bool {
+        !self.errors.is_empty() || self.decls.iter().any(|at| !at.decl.errors.is_empty())
+    }
+
+    /// Adds an error to the declaration that is all of the piece, if there is one.
+    fn add_error(&mut self, range: Range<usize>) {
+        let range = range.start as u32..range.end as u32;
+        let error = SyntaxError { range, message: "syntax error".to_owned() };
+        match &mut *self.decls {
+            [at] if at.start == 0 => Arc::make_mut(&mut at.decl).errors.push(error),
+            _ => self.errors.push(error),
+        }
+    }
 }
 
 struct Reader<'s> {
-    source: &'s SourceTree,
     text: &'s str,
-    /// The declarations of the previous version, by hash and length.
-    known: FxHashMap<(u64, u32), Arc<Decl>>,
-    file: File,
+    masked: Masked,
+    known: &'s Known,
+    parsed: Parsed,
+    /// The directives in front of the piece.
+    pragmas: Pragmas,
     /// Where the last declaration ended: directives stand between it and the next.
     last_end: usize,
-    /// Where the offsets of the tree in hand count from.
-    shift: usize,
+    /// Whether all of the piece is Go. If not, what its declarations mean does not only depend on
+    /// their own text.
+    is_sound: bool,
 }
 
 impl<'s> Reader<'s> {
-    /// Parses a stretch of a file with errors for itself.
-    fn chunk(&mut self, range: Range<usize>) {
-        let Some(bytes) = self.source.masked().get(range.clone()) else { return };
-        let Some(tree) = tree::parse(bytes, None) else { return };
-        self.shift = range.start;
-        self.top_level(tree.root_node());
-        self.shift = 0;
+    fn declaration(&mut self) {
+        let Some(tree) = tree::parse(self.masked.text(self.text)) else {
+            return self.bad(0..self.text.len());
+        };
+        let root = tree.root_node();
+        if !root.has_error() {
+            return self.top_level(root);
+        }
+        self.is_sound = false;
+        let error = first_error(root);
+        if self.text.starts_with("func") && !is_function(root, self.text.len()) {
+            self.head();
+        } else {
+            self.top_level(root);
+        }
+        if !self.parsed.has_errors() {
+            self.parsed.add_error(error);
+        }
+    }
+
+    /// Reads a function whose body is not understood: its head says what others see of it.
+    fn head(&mut self) {
+        let whole = 0..self.text.len();
+        let Some(brace) = pieces::body(self.text.as_bytes()) else { return self.bad(whole) };
+        let head = format!("{}{{}}", &self.text[..brace]);
+        let masked = repair::mask(&head);
+        let tree = tree::parse(masked.text(&head)).filter(|tree| !tree.root_node().has_error());
+        let Some(tree) = tree else { return self.bad(whole) };
+        let root = tree.root_node();
+        let Some(node) = root.child(0).filter(|_| is_function(root, head.len())) else {
+            return self.bad(whole);
+        };
+        let mut builder = builder(&head, 0, node);
+        let kind = function(&mut builder, node, &masked).unwrap_or(DeclKind::Bad);
+        let hash = hash_of(self.text, self.pragmas, 1);
+        let decl = finish(builder, kind, self.text, whole.clone(), self.pragmas, hash);
+        self.add(whole, decl);
     }
 
     fn top_level(&mut self, root: Node<'_>) {
@@ -93,7 +138,7 @@ impl<'s> Reader<'s> {
                 K::ConstDecl => self.consts(node),
                 K::VarDecl => self.vars(node),
                 K::TypeDecl => self.types(node),
-                _ => self.bad(node),
+                _ => self.bad(node.byte_range()),
             }
             if !cursor.goto_next_sibling() {
                 break;
@@ -101,41 +146,16 @@ impl<'s> Reader<'s> {
         }
     }
 
-    fn range(&self, node: Node<'_>) -> Range<usize> {
-        let range = node.byte_range();
-        range.start + self.shift..range.end + self.shift
-    }
-
-    fn builder<'t>(&self, start: usize, node: Node<'t>) -> Builder<'t>
-    where
-        's: 't,
-    {
-        Builder {
-            text: self.text,
-            shift: self.shift,
-            start,
-            fixed: None,
-            exprs: Vec::new(),
-            stmts: Vec::new(),
-            errors: Vec::new(),
-            cursor: node.walk(),
-        }
-    }
-
     fn package(&mut self, node: Node<'_>) {
-        let mut builder = self.builder(0, node);
+        let mut builder = builder(self.text, 0, node);
         let name = builder.children(node).into_iter().find(|child| child.1 == K::Ident);
-        if let Some((_, _, name)) = name
-            && self.file.package.is_empty()
-        {
-            self.file.package = Symbol::new(builder.text_of(name));
-            self.file.package_pos = self.range(name).start as u32;
-        }
-        self.last_end = self.range(node).end;
+        self.parsed.package = name.map(|(_, _, name)| builder.ident(name));
+        self.parsed.errors.append(&mut builder.errors);
+        self.last_end = node.end_byte();
     }
 
     fn imports(&mut self, node: Node<'_>) {
-        let mut builder = self.builder(0, node);
+        let mut builder = builder(self.text, 0, node);
         let mut todo = vec![node];
         let mut specs = Vec::new();
         while let Some(node) = todo.pop() {
@@ -151,35 +171,48 @@ impl<'s> Reader<'s> {
             let children = builder.children(spec);
             let at = |wanted| children.iter().find(|child| child.0 == wanted).map(|child| child.2);
             let Some(path) = at(F::Path) else { continue };
-            let range = self.range(spec);
-            self.file.imports.push(Import {
+            self.parsed.imports.push(Import {
                 name: at(F::Name).map(|name| Symbol::new(builder.text_of(name))),
                 path: Symbol::new(&unquote(builder.text_of(path))),
-                start: range.start as u32,
-                end: range.end as u32,
+                start: spec.start_byte() as u32,
+                end: spec.end_byte() as u32,
             });
         }
-        self.file.errors.append(&mut builder.errors);
-        self.last_end = self.range(node).end;
+        self.parsed.errors.append(&mut builder.errors);
+        self.last_end = node.end_byte();
     }
 
-    fn bad(&mut self, node: Node<'_>) {
-        let range = self.range(node);
+    fn bad(&mut self, range: Range<usize>) {
         let message = "syntax error: non-declaration statement outside function body".to_owned();
-        let mut builder = self.builder(range.start, node);
-        builder.errors.push(SyntaxError { range: 0..range.len() as u32, message });
-        let decl = finish(builder, DeclKind::Bad, self.text, range.clone(), Pragmas::default(), 0);
+        let own = self.text.get(range.clone()).unwrap_or_default();
+        let decl = Decl {
+            kind: DeclKind::Bad,
+            len: range.len() as u32,
+            hash: hash_of(own, Pragmas::default(), 2),
+            pragmas: Pragmas::default(),
+            line_starts: line_starts(own),
+            errors: vec![SyntaxError { range: 0..range.len() as u32, message }],
+            exprs: Vec::new(),
+            stmts: Vec::new(),
+        };
         self.add(range, decl);
     }
 
     fn add(&mut self, range: Range<usize>, decl: Decl) {
-        self.file.decls.push(DeclAt { start: range.start as u32, decl: Arc::new(decl) });
+        let decl = match self.known.get(&(decl.hash, decl.len)) {
+            Some(known) if decl.kind == DeclKind::Bad => Arc::clone(known),
+            _ => Arc::new(decl),
+        };
+        self.parsed.decls.push(DeclAt { start: range.start as u32, decl });
         self.last_end = range.end;
     }
 
     /// The directives in front of a declaration.
     fn pragmas(&self, start: usize) -> Pragmas {
-        directives::pragmas(self.text.get(self.last_end..start).unwrap_or_default())
+        match self.last_end {
+            0 => self.pragmas,
+            end => directives::pragmas(self.text.get(end..start).unwrap_or_default()),
+        }
     }
 
     /// Adds a declaration unless it is known already; `build` makes it.
@@ -191,50 +224,48 @@ impl<'s> Reader<'s> {
     ) where
         's: 't,
     {
-        let range = self.range(node);
+        let range = node.byte_range();
         let pragmas = self.pragmas(range.start);
         let text = self.text.get(range.clone()).unwrap_or_default();
-        let hash = hash_of(text, pragmas, context);
-        if let Some(decl) = self.known.get(&(hash, range.len() as u32)) {
+        let hash = match self.is_sound {
+            true => hash_of(text, pragmas, context),
+            false => hash_of(self.text, pragmas, context),
+        };
+        let known = self.known.get(&(hash, range.len() as u32));
+        if let Some(decl) = known.filter(|_| self.is_sound) {
             let decl = Arc::clone(decl);
-            self.file.decls.push(DeclAt { start: range.start as u32, decl });
+            self.parsed.decls.push(DeclAt { start: range.start as u32, decl });
             self.last_end = range.end;
             return;
         }
-        let mut builder = self.builder(range.start, node);
+        let mut builder = builder(self.text, range.start, node);
         let kind = build(&mut builder).unwrap_or(DeclKind::Bad);
         let decl = finish(builder, kind, self.text, range.clone(), pragmas, hash);
         self.add(range, decl);
     }
 
     fn func(&mut self, node: Node<'_>) {
-        let range = self.range(node);
-        let lists = self.source.method_tparams();
-        let tparams = lists.iter().find(|list| range.contains(&(list.start as usize))).cloned();
-        let text = self.text;
-        self.declare(node, 0, |builder| {
-            let children = builder.children(node);
-            let at = |wanted| children.iter().find(|child| child.0 == wanted).map(|child| child.2);
-            let name = at(F::Name)?;
-            let recv = at(F::Receiver).and_then(|list| receiver(builder, list));
-            let own = at(F::TypeParameters).map(|list| builder.type_params(list));
-            let masked = tparams.map(|list| method_type_params(builder, text, list));
-            let name = builder.ident(name);
-            let pos = match at(F::Receiver) {
-                Some(list) => builder.at(list),
-                None => name.pos,
-            };
-            let sig = builder.signature(&children);
-            let body = at(F::Body).map(|body| builder.block(body));
-            let tparams = own.or(masked).unwrap_or_default();
-            Some(DeclKind::Func(FuncDecl { recv, name, pos, tparams, sig, body }))
-        });
+        let masked = std::mem::take(&mut self.masked);
+        self.declare(node, 0, |builder| function(builder, node, &masked));
+        self.masked = masked;
+    }
+
+    /// Directives in front of a group belong to none of its lines.
+    fn open_group(&mut self, node: Node<'_>) {
+        let mut cursor = node.walk();
+        let list = node.children(&mut cursor).find(|child| kind(*child) == K::VarSpecList);
+        let node = list.unwrap_or(node);
+        let paren = node.children(&mut cursor).find(|child| child.kind() == "(");
+        if let Some(paren) = paren {
+            self.last_end = paren.end_byte();
+        }
     }
 
     fn consts(&mut self, node: Node<'_>) {
-        let mut builder = self.builder(0, node);
+        self.open_group(node);
+        let mut builder = builder(self.text, 0, node);
         let lines = builder.const_lines(node);
-        self.file.errors.append(&mut builder.errors);
+        self.parsed.errors.append(&mut builder.errors);
         for line in &lines {
             // What a line means depends on where it stands in the group.
             let inherited = |of: Option<Node<'_>>| of.map_or("", |of| builder.text_of(of));
@@ -246,28 +277,94 @@ impl<'s> Reader<'s> {
                 builder.const_spec(line).map(DeclKind::Const)
             });
         }
-        self.last_end = self.range(node).end;
+        self.last_end = node.end_byte();
     }
 
     fn vars(&mut self, node: Node<'_>) {
-        let mut builder = self.builder(0, node);
+        self.open_group(node);
+        let mut builder = builder(self.text, 0, node);
         for spec in spec_nodes(&mut builder, node, K::VarSpec) {
             self.declare(spec, 0, |builder| Some(DeclKind::Var(builder.var_spec(spec))));
         }
-        self.file.errors.append(&mut builder.errors);
-        self.last_end = self.range(node).end;
+        self.parsed.errors.append(&mut builder.errors);
+        self.last_end = node.end_byte();
     }
 
     fn types(&mut self, node: Node<'_>) {
-        let mut builder = self.builder(0, node);
+        self.open_group(node);
+        let mut builder = builder(self.text, 0, node);
         for (_, what, spec) in builder.children(node) {
             if matches!(what, K::TypeSpec | K::TypeAlias) {
                 self.declare(spec, 0, |builder| builder.type_spec(spec).map(DeclKind::Type));
             }
         }
-        self.file.errors.append(&mut builder.errors);
-        self.last_end = self.range(node).end;
+        self.parsed.errors.append(&mut builder.errors);
+        self.last_end = node.end_byte();
     }
+}
+
+/// A builder of the declaration at `start`.
+fn builder<'t>(text: &'t str, start: usize, node: Node<'t>) -> Builder<'t> {
+    Builder {
+        text,
+        start,
+        fixed: None,
+        exprs: Vec::new(),
+        stmts: Vec::new(),
+        errors: Vec::new(),
+        cursor: node.walk(),
+    }
+}
+
+fn function<'t>(builder: &mut Builder<'t>, node: Node<'t>, masked: &Masked) -> Option<DeclKind> {
+    let range = node.byte_range();
+    let lists = &masked.method_tparams;
+    let tparams = lists.iter().find(|list| range.contains(&(list.start as usize))).cloned();
+    let children = builder.children(node);
+    let at = |wanted| children.iter().find(|child| child.0 == wanted).map(|child| child.2);
+    let name = at(F::Name)?;
+    let recv = at(F::Receiver).and_then(|list| receiver(builder, list));
+    let own = at(F::TypeParameters).map(|list| builder.type_params(list));
+    let masked = tparams.map(|list| method_type_params(builder, builder.text, list));
+    let name = builder.ident(name);
+    let pos = match at(F::Receiver) {
+        Some(list) => builder.at(list),
+        None => name.pos,
+    };
+    let sig = builder.signature(&children);
+    let body = at(F::Body).map(|body| builder.block(body));
+    let tparams = own.or(masked).unwrap_or_default();
+    Some(DeclKind::Func(FuncDecl { recv, name, pos, tparams, sig, body }))
+}
+
+/// Whether a tree holds one function and nothing else.
+fn is_function(root: Node<'_>, len: usize) -> bool {
+    root.child(0).is_some_and(|node| {
+        matches!(kind(node), K::FuncDecl | K::MethodDecl) && node.byte_range() == (0..len)
+    })
+}
+
+/// Where a tree first has something that is not Go.
+fn first_error(root: Node<'_>) -> Range<usize> {
+    let mut cursor = root.walk();
+    loop {
+        let node = cursor.node();
+        if node.is_error() || node.is_missing() {
+            return node.byte_range();
+        }
+        let mut found = node.has_error() && cursor.goto_first_child();
+        while found && !cursor.node().has_error() {
+            found = cursor.goto_next_sibling();
+        }
+        if !found {
+            return cursor.node().byte_range();
+        }
+    }
+}
+
+/// The offsets just after each line feed.
+fn line_starts(text: &str) -> Box<[u32]> {
+    text.match_indices('\n').map(|(at, _)| at as u32 + 1).collect()
 }
 
 fn hash_of(text: &str, pragmas: Pragmas, context: u64) -> u64 {
@@ -294,13 +391,12 @@ fn finish(
     hash: u64,
 ) -> Decl {
     let own = text.get(range.clone()).unwrap_or_default();
-    let feeds = own.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
     Decl {
         kind,
         len: range.len() as u32,
         hash,
         pragmas,
-        line_starts: feeds.map(|(at, _)| at as u32 + 1).collect(),
+        line_starts: line_starts(own),
         errors: builder.errors,
         exprs: builder.exprs,
         stmts: builder.stmts,
@@ -324,100 +420,31 @@ fn receiver<'t>(builder: &mut Builder<'t>, list: Node<'t>) -> Option<Recv> {
 
 /// Parses the type parameter list of a method, which the tree does not hold.
 fn method_type_params(builder: &mut Builder<'_>, text: &str, list: Range<u32>) -> Vec<TypeParam> {
-    let range = list.start as usize..list.end as usize;
-    let Some(own) = text.get(range.clone()) else { return Vec::new() };
+    // A function with that list, which stands where the method's does.
     let head = "func f";
-    let snippet = format!("{head}{own}()");
-    let Some(tree) = tree::parse(snippet.as_bytes(), None) else { return Vec::new() };
+    let blanks = (list.start as usize).saturating_sub(head.len());
+    let own = text.get(list.start as usize..list.end as usize).unwrap_or_default();
+    let snippet = format!("{}{head}{own}()", " ".repeat(blanks));
+    let Some(tree) = tree::parse(snippet.as_bytes()) else { return Vec::new() };
     let mut cursor = tree.root_node().walk();
     cursor.goto_first_child();
     cursor.goto_first_child();
-    loop {
-        if field(cursor.field_id()) == F::TypeParameters {
-            break;
-        }
+    while field(cursor.field_id()) != F::TypeParameters {
         if !cursor.goto_next_sibling() {
             return Vec::new();
         }
     }
-    // The nodes are made as if the list stood in the declaration.
     let mut inner = Builder {
         text: &snippet,
-        shift: 0,
-        start: 0,
+        start: builder.start,
         fixed: None,
         exprs: std::mem::take(&mut builder.exprs),
         stmts: Vec::new(),
-        errors: Vec::new(),
+        errors: std::mem::take(&mut builder.errors),
         cursor: tree.walk(),
     };
-    let first = inner.exprs.len();
-    let mut params = inner.type_params(cursor.node());
-    let Builder { mut exprs, errors, .. } = inner;
-    let by = (range.start - builder.start) as i64 - head.len() as i64;
-    let moved = |at: u32| (i64::from(at) + by).max(0) as u32;
-    for expr in &mut exprs[first..] {
-        expr.pos = moved(expr.pos);
-        expr.start = moved(expr.start);
-        expr.end = moved(expr.end);
-        if let super::ast::ExprKind::Selector { sel, .. } = &mut expr.kind {
-            sel.pos = moved(sel.pos);
-        }
-    }
-    for param in &mut params {
-        param.name.pos = moved(param.name.pos);
-    }
-    builder.exprs = exprs;
-    builder.errors.extend(errors.into_iter().map(|error| SyntaxError {
-        range: moved(error.range.start)..moved(error.range.end),
-        message: error.message,
-    }));
+    let params = inner.type_params(cursor.node());
+    builder.exprs = inner.exprs;
+    builder.errors = inner.errors;
     params
-}
-
-/// Splits a text where a line begins with a keyword of a top-level declaration, outside of comments
-/// and strings.
-fn chunks(text: &[u8]) -> Vec<Range<usize>> {
-    const KEYWORDS: [&[u8]; 6] = [b"package", b"import", b"func", b"type", b"var", b"const"];
-    let mut starts = vec![0];
-    let mut at = 0;
-    while at < text.len() {
-        let rest = &text[at..];
-        let begins_line = at == 0 || text[at - 1] == b'\n';
-        if begins_line && at > 0 {
-            let word = rest.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
-            if KEYWORDS.contains(&&rest[..word]) {
-                starts.push(at);
-                at += word;
-                continue;
-            }
-        }
-        let skip = |end: Option<usize>| end.unwrap_or(rest.len());
-        at += match rest {
-            [b'/', b'/', ..] => skip(rest.iter().position(|&byte| byte == b'\n')),
-            [b'/', b'*', ..] => {
-                skip(rest[2..].windows(2).position(|pair| pair == b"*/").map(|end| end + 4))
-            }
-            [b'`', ..] => skip(rest[1..].iter().position(|&byte| byte == b'`').map(|end| end + 2)),
-            [quote @ (b'"' | b'\''), ..] => quoted_len(rest, *quote),
-            _ => 1,
-        };
-    }
-    let ends = starts.iter().skip(1).copied().chain([text.len()]);
-    starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
-}
-
-/// The length of a string or rune, which ends with its line at the latest.
-fn quoted_len(text: &[u8], quote: u8) -> usize {
-    let mut at = 1;
-    while at < text.len() {
-        match text[at] {
-            b'\\' => at += 1,
-            b'\n' => return at,
-            byte if byte == quote => return at + 1,
-            _ => {}
-        }
-        at += 1;
-    }
-    text.len()
 }

@@ -1,14 +1,16 @@
-//! Go that the grammar does not know, covered up so that the rest of a file parses.
+//! Go that the grammar does not know, covered up so that the rest of a declaration parses.
 //!
-//! Grammar 0.25 lacks two things. After `new(` it takes a type only, but since Go 1.26 any
-//! expression may stand there: the word `new` is made a name like any other where the operand does
-//! not begin as only a type can. And a method has no type parameters, which it may have since Go
-//! 1.27: they are blanked out, and parsed on their own. A byte order mark is blanked out too.
+//! Grammar 0.25 lacks some things. After `new(` and `make(` it takes a type only, but since Go 1.26
+//! any expression may stand in the first: the word is made a name like any other where the operand
+//! is no type. A method has no type parameters, which it may have since Go 1.27: they are blanked
+//! out, and parsed on their own. The empty statement of `if ; x {` is blanked out, and so is a byte
+//! order mark.
 //!
-//! The masked text has the length of the original, so all offsets hold in both. The search looks
-//! into comments and strings as well, which does no harm: their text is read from the original.
+//! The masked text has the length of the original, so all offsets hold in both.
 
 use std::ops::Range;
+
+use super::pieces::{Kind, Lexer};
 
 /// A masked text, and what was covered up.
 #[derive(Debug, Clone, Default)]
@@ -24,110 +26,154 @@ impl Masked {
     pub(super) fn text<'a>(&'a self, original: &'a str) -> &'a [u8] {
         self.text.as_deref().unwrap_or(original.as_bytes())
     }
-}
 
-/// Masks a text.
-pub(super) fn mask(text: &str) -> Masked {
-    let bytes = text.as_bytes();
-    let mut masked: Option<Box<[u8]>> = None;
-    let mut cover = |range: Range<usize>, with: &dyn Fn(u8) -> u8| {
-        let masked = masked.get_or_insert_with(|| bytes.into());
-        masked[range].iter_mut().for_each(|byte| *byte = with(*byte));
-    };
-    if text.starts_with('\u{feff}') {
-        cover(0..3, &|_| b' ');
-    }
-    for (at, _) in text.match_indices("new(") {
-        let is_word = at == 0 || !is_ident_byte(bytes[at - 1]);
-        if is_word && !holds_type_only(&bytes[at + 4..]) {
-            cover(at + 1..at + 2, &|_| b'E');
-        }
-    }
-    let mut method_tparams = Vec::new();
-    for at in method_starts(text) {
-        if let Some(list) = method_type_params(bytes, at) {
-            cover(list.clone(), &|byte| if byte == b'\n' { byte } else { b' ' });
-            method_tparams.push(list.start as u32..list.end as u32);
-        }
-    }
-    Masked { text: masked, method_tparams }
-}
-
-fn is_ident_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
-}
-
-/// Whether what follows `new(` can only be parsed as a type: it begins with a bracket or a keyword
-/// of a type and is not a literal or conversion of that type.
-fn holds_type_only(rest: &[u8]) -> bool {
-    let mut at = 0;
-    while let Some(b' ' | b'\t' | b'*' | b'(') = rest.get(at) {
-        at += 1;
-    }
-    let begin = &rest[at..];
-    let starts = |word: &str| {
-        begin.starts_with(word.as_bytes())
-            && !begin.get(word.len()).is_some_and(|&byte| is_ident_byte(byte))
-    };
-    let is_type = begin.first() == Some(&b'[')
-        || begin.starts_with(b"<-chan")
-        || ["map", "chan", "struct", "interface", "func"].into_iter().any(starts);
-    if !is_type {
-        return false;
-    }
-    let Some(close) = closing(rest, b'(', b')', 1) else { return true };
-    let operand = rest[..close].trim_ascii_end();
-    let operand = operand.strip_suffix(b",").unwrap_or(operand).trim_ascii_end();
-    let has = |word: &[u8]| operand.windows(word.len()).any(|window| window == word);
-    match operand.last() {
-        // `[]T{…}`; but `struct{…}` and `interface{…}` end so as well.
-        Some(b'}') => has(b"struct") || has(b"interface"),
-        // `[]byte(s)`, `func() T {…}()`; but `func(int)` and `chan (T)` end so as well.
-        Some(b')') => !has(b"}(") && (has(b"func") || has(b"chan")),
-        _ => true,
-    }
-}
-
-/// The offset of the bracket that closes the `depth` open ones.
-fn closing(bytes: &[u8], open: u8, close: u8, mut depth: usize) -> Option<usize> {
-    for (at, &byte) in bytes.iter().enumerate() {
-        if byte == open {
-            depth += 1;
-        } else if byte == close {
-            depth -= 1;
-            if depth == 0 {
-                return Some(at);
+    fn cover(&mut self, original: &str, range: Range<usize>, with: u8) {
+        let text = self.text.get_or_insert_with(|| original.as_bytes().into());
+        for byte in text.get_mut(range).unwrap_or_default() {
+            if *byte != b'\n' {
+                *byte = with;
             }
         }
     }
-    None
 }
 
-/// The offsets of the parentheses of lines that begin with `func (`.
-fn method_starts(text: &str) -> impl Iterator<Item = usize> + '_ {
-    let bytes = text.as_bytes();
-    text.match_indices("func").filter_map(move |(at, _)| {
-        let begins_line = at == 0 || matches!(bytes[at - 1], b'\n' | b';' | b'\xbf' | b'/');
-        let rest = &bytes[at + 4..];
-        let blank = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-        (begins_line && rest.get(blank) == Some(&b'(')).then_some(at + 4 + blank)
-    })
-}
-
-/// The type parameter list of the method whose receiver begins at `open`.
-fn method_type_params(bytes: &[u8], open: usize) -> Option<Range<usize>> {
-    let blanks =
-        |at: usize| at + bytes[at..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-    let recv = &bytes[open + 1..];
-    let name = blanks(open + 1 + closing(recv, b'(', b')', 1)? + 1);
-    let len = bytes[name..].iter().take_while(|&&byte| is_ident_byte(byte)).count();
-    let list = blanks(name + len);
-    if len == 0 || bytes.get(list) != Some(&b'[') {
-        return None;
+/// Masks a declaration.
+pub(super) fn mask(text: &str) -> Masked {
+    let mut masked = Masked::default();
+    if text.starts_with('\u{feff}') {
+        masked.cover(text, 0..3, b' ');
     }
-    let end = list + 1 + closing(&bytes[list + 1..], b'[', b']', 1)? + 1;
-    // Only a parameter list follows.
-    (bytes.get(blanks(end)) == Some(&b'(')).then_some(list..end)
+    let tokens = Tokens::new(text.as_bytes());
+    for at in 0..tokens.ranges.len() {
+        let range = tokens.range(at);
+        match tokens.text(at) {
+            b"new" | b"make" if tokens.text(at + 1) == b"(" && !tokens.is_type(at + 2) => {
+                let second = range.start + 1;
+                let with = text.as_bytes()[second].to_ascii_uppercase();
+                masked.cover(text, second..second + 1, with);
+            }
+            b"if" | b"switch" if tokens.text(at + 1) == b";" => {
+                masked.cover(text, tokens.range(at + 1), b' ');
+            }
+            _ => {}
+        }
+    }
+    if let Some(list) = tokens.method_type_params() {
+        masked.cover(text, list.clone(), b' ');
+        masked.method_tparams.push(list.start as u32..list.end as u32);
+    }
+    masked
+}
+
+/// The tokens of a declaration.
+struct Tokens<'a> {
+    text: &'a [u8],
+    ranges: Vec<Range<usize>>,
+    /// For each opening bracket, the token that closes it.
+    closing: Vec<usize>,
+}
+
+impl<'a> Tokens<'a> {
+    fn new(text: &'a [u8]) -> Tokens<'a> {
+        let mut lexer = Lexer::new(text, 0);
+        let (mut ranges, mut closing, mut open) = (Vec::new(), Vec::new(), Vec::new());
+        loop {
+            let token = lexer.next();
+            match token.kind {
+                Kind::End => return Tokens { text, ranges, closing },
+                Kind::Open => open.push(ranges.len()),
+                Kind::Close => {
+                    if let Some(open) = open.pop() {
+                        closing[open] = ranges.len();
+                    }
+                }
+                Kind::Word | Kind::Semicolon | Kind::Other => {}
+            }
+            ranges.push(token.range);
+            closing.push(usize::MAX - 1);
+        }
+    }
+
+    fn range(&self, at: usize) -> Range<usize> {
+        self.ranges.get(at).cloned().unwrap_or_default()
+    }
+
+    /// The text of a token; empty behind the last one.
+    fn text(&self, at: usize) -> &'a [u8] {
+        &self.text[self.range(at)]
+    }
+
+    /// The token behind the bracket that closes the one at `at`.
+    fn behind(&self, at: usize) -> usize {
+        self.closing.get(at).map_or(usize::MAX, |&close| close + 1)
+    }
+
+    fn is_name(&self, at: usize) -> bool {
+        let first = self.text(at).first();
+        first.is_some_and(|&byte| byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80)
+    }
+
+    /// Whether a type begins at a token, and a comma or the end of the arguments behind it.
+    fn is_type(&self, mut at: usize) -> bool {
+        let mut parens = 0;
+        loop {
+            at = match self.text(at) {
+                b"(" => {
+                    parens += 1;
+                    at + 1
+                }
+                b"*" | b"chan" => at + 1,
+                b"<-" if self.text(at.wrapping_sub(1)) == b"chan" => at + 1,
+                b"<-" if self.text(at + 1) == b"chan" => at + 2,
+                b"map" => self.behind(at + 1),
+                b"[" => self.behind(at),
+                b"func" => {
+                    let result = self.behind(at + 1);
+                    match self.text(result) {
+                        b"," | b")" => {
+                            at = result;
+                            break;
+                        }
+                        b"(" => {
+                            at = self.behind(result);
+                            break;
+                        }
+                        _ => result,
+                    }
+                }
+                b"struct" | b"interface" => {
+                    at = self.behind(at + 1);
+                    break;
+                }
+                _ if self.is_name(at) => {
+                    let qualified = self.text(at + 1) == b"." && self.is_name(at + 2);
+                    at += if qualified { 3 } else { 1 };
+                    if self.text(at) == b"[" {
+                        at = self.behind(at);
+                    }
+                    break;
+                }
+                _ => return false,
+            }
+        }
+        while parens > 0 && self.text(at) == b")" {
+            parens -= 1;
+            at += 1;
+        }
+        parens == 0 && matches!(self.text(at), b"," | b")")
+    }
+
+    /// The type parameter list of a method: `func (r T) name[…](`.
+    fn method_type_params(&self) -> Option<Range<usize>> {
+        if self.text(0) != b"func" || self.text(1) != b"(" {
+            return None;
+        }
+        let name = self.behind(1);
+        let list = name.checked_add(1)?;
+        let params = self.behind(list);
+        let is_list = self.is_name(name) && self.text(list) == b"[" && self.text(params) == b"(";
+        is_list.then(|| self.range(list).start..self.range(params - 1).end)
+    }
 }
 
 #[cfg(test)]
@@ -144,12 +190,23 @@ mod tests {
         assert_eq!(masked("p := new(5)"), "p := nEw(5)");
         assert_eq!(masked("p := new([]int{1})"), "p := nEw([]int{1})");
         assert_eq!(masked("p := new([]byte(s))"), "p := nEw([]byte(s))");
+        assert_eq!(masked("p := new(struct{ x int }{1})"), "p := nEw(struct{ x int }{1})");
+        assert_eq!(masked("p := new([...]int{1}[0])"), "p := nEw([...]int{1}[0])");
+        assert_eq!(masked("p := new(func() {}())"), "p := nEw(func() {}())");
     }
 
     #[test]
     fn new_of_a_type_that_is_no_expression_stays() {
-        for text in ["new([]int)", "new(map[K]V)", "new(struct{ x int })", "new(*[]T)", "renew(5)"]
-        {
+        for text in [
+            "new([]int)",
+            "new(map[K]V)",
+            "new(struct{ x int })",
+            "new(*[]T)",
+            "renew(5)",
+            "new(a.B[T])",
+            "new(func(int) (a T))",
+            "new((T))",
+        ] {
             assert_eq!(masked(text), text);
         }
     }
@@ -159,5 +216,11 @@ mod tests {
         let text = "func (b Box[T]) Map[U any](f func(T) U) Box[U] {}";
         assert_eq!(masked(text), "func (b Box[T]) Map       (f func(T) U) Box[U] {}");
         assert_eq!(mask(text).method_tparams, [19..26]);
+    }
+
+    #[test]
+    fn an_empty_statement_in_a_header_is_blanked_out() {
+        assert_eq!(masked("if ; x {}"), "if   x {}");
+        assert_eq!(masked("switch ; x := y; {}"), "switch   x := y; {}");
     }
 }

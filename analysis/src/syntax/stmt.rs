@@ -3,8 +3,8 @@
 use tree_sitter::Node;
 
 use super::ast::{
-    Block, CaseClause, CommClause, ConstSpec, ExprId, Ident, Stmt, StmtId, StmtKind, TypeSpec,
-    VarSpec,
+    BinaryOp, Block, CaseClause, CommClause, ConstSpec, ExprId, ExprKind, Ident, Offset, Stmt,
+    StmtId, StmtKind, TypeParam, TypeSpec, VarSpec,
 };
 use super::build::{Builder, Child};
 use super::expr::binary_op;
@@ -323,11 +323,40 @@ impl<'t> Builder<'t> {
         let children = self.children(node);
         let name = of_field(&children, F::Name)?;
         let name = self.ident(name);
-        let tparams = of_field(&children, F::TypeParameters);
-        let tparams = tparams.map(|list| self.type_params(list)).unwrap_or_default();
+        let list = of_field(&children, F::TypeParameters);
+        let tparams = list.map(|list| self.type_params(list)).unwrap_or_default();
         let ty = of_field(&children, F::Type)?;
         let ty = self.expr(ty);
-        Some(TypeSpec { name, tparams, alias: kind(node) == K::TypeAlias, ty })
+        let alias = kind(node) == K::TypeAlias;
+        if let Some(list) = list
+            && let Some(len) = self.array_len(list, &tparams)
+        {
+            let span = self.at(list)..self.end(node);
+            let ty = self.push(ExprKind::ArrayType { len: Some(len), elem: ty }, span.start, span);
+            return Some(TypeSpec { name, tparams: Vec::new(), alias, ty });
+        }
+        Some(TypeSpec { name, tparams, alias, ty })
+    }
+
+    /// The length of an array type that the grammar takes for a type parameter: `[P *C[T]]E`.
+    ///
+    /// Upstream: `cmd/compile/internal/syntax/parser.go` (`extractTypeParam`).
+    fn array_len(&mut self, list: Node<'t>, tparams: &[TypeParam]) -> Option<ExprId> {
+        let [TypeParam { name, constraint }] = *tparams else { return None };
+        let star = &self.exprs[constraint.0 as usize];
+        let (at, ExprKind::Star(y)) = (star.pos, &star.kind) else { return None };
+        let (y, end) = (*y, star.end);
+        let is_operand = matches!(
+            self.exprs[y.0 as usize].kind,
+            ExprKind::Name(_) | ExprKind::Selector { .. } | ExprKind::Index { .. }
+        );
+        let has_comma = self.children(list).iter().any(|(_, _, child)| child.kind() == ",");
+        if !is_operand || has_comma {
+            return None;
+        }
+        let span = name.pos..name.pos + name.name.as_str().len() as Offset;
+        let x = self.push(ExprKind::Name(name.name), name.pos, span);
+        Some(self.push(ExprKind::Binary { op: BinaryOp::Mul, x, y }, at, name.pos..end))
     }
 
     fn names(&mut self, children: &[Child<'t>]) -> Vec<Ident> {

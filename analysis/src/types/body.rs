@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::check::{Checker, Context, Env, NameKind, Place, Recorder};
 use super::cx::Cx;
 use super::env::{Def, Defs, FuncDef, PackageTypes, TypeParamDef, World};
@@ -11,7 +13,7 @@ use super::initorder;
 use super::package::{Headers, PackageError, PackageInput, fill};
 use super::ty::{DefId, PkgId, Ty};
 use crate::symbol::Symbol;
-use crate::syntax::ast::{Decl, DeclKind};
+use crate::syntax::ast::{Decl, DeclKind, File};
 
 /// A package whose headers are known, among others.
 struct Frozen<'a> {
@@ -58,6 +60,8 @@ pub struct Checked {
     /// Package variables with initial values, in the order of their initialisation: declarations
     /// by file and index, and which name for a declaration with a value for each.
     pub init_order: Vec<initorder::Initializer>,
+    /// How many bodies had to be checked.
+    pub rechecked: usize,
 }
 
 impl Checked {
@@ -70,22 +74,80 @@ impl Checked {
 
 /// Checks a package whole.
 pub fn check_package(input: &PackageInput<'_>, world: &World) -> Checked {
-    let headers = check_headers(input, world);
+    recheck_package(input, world, None)
+}
+
+/// Checks a package whole, but takes over from `previous` what cannot have changed: if no header
+/// has, every declaration whose text is the same. `previous` comes with the files it was made of,
+/// and has seen the same imported packages.
+pub fn recheck_package(
+    input: &PackageInput<'_>,
+    world: &World,
+    previous: Option<(&Checked, &[Arc<File>])>,
+) -> Checked {
+    let mut headers = check_headers(input, world);
+    let previous = previous.filter(|(before, _)| headers.tell_the_same(&before.headers));
+    let known = previous.map(|(before, files)| Known::new(before, files)).unwrap_or_default();
+    if let Some((before, _)) = previous {
+        headers.types = Arc::clone(&before.headers.types);
+        for (file, decls) in headers.decls.iter_mut().enumerate() {
+            for (header, at) in decls.iter_mut().zip(&input.files[file].decls) {
+                if let Some(info) = &mut header.info
+                    && let Some(before) = known.info(file, &at.decl, header.defs.first().copied())
+                {
+                    *info = Arc::clone(before);
+                }
+            }
+        }
+    }
+    let mut rechecked = 0;
     let mut bodies = Vec::with_capacity(input.files.len());
     for (file, decls) in (0..).zip(input.files) {
         let mut list = Vec::with_capacity(decls.decls.len());
         for (index, at) in decls.decls.iter().enumerate() {
             let def = headers.decls[file as usize][index].defs.first().copied();
             let is_func = matches!(at.decl.kind, DeclKind::Func(_));
-            list.push(
-                def.filter(|_| is_func)
-                    .map(|def| Arc::new(check_body(&headers, world, file, def, &at.decl))),
-            );
+            list.push(def.filter(|_| is_func).map(|def| {
+                match known.info(file as usize, &at.decl, Some(def)) {
+                    Some(info) => Arc::clone(info),
+                    None => {
+                        rechecked += 1;
+                        Arc::new(check_body(&headers, world, file, def, &at.decl))
+                    }
+                }
+            }));
         }
         bodies.push(list);
     }
     let (init_order, errors) = initorder::finish(input, &headers, &bodies);
-    Checked { headers, bodies, errors, init_order }
+    Checked { headers, bodies, errors, init_order, rechecked }
+}
+
+/// What was found out about declarations that may still have the same text.
+#[derive(Default)]
+struct Known<'a> {
+    by_def: FxHashMap<DefId, (usize, &'a Arc<Decl>, &'a Arc<Info>)>,
+}
+
+impl<'a> Known<'a> {
+    fn new(checked: &'a Checked, files: &'a [Arc<File>]) -> Known<'a> {
+        let mut by_def = FxHashMap::default();
+        for (file, of_file) in files.iter().enumerate() {
+            for (index, at) in of_file.decls.iter().enumerate() {
+                let header = checked.headers.decls.get(file).and_then(|decls| decls.get(index));
+                let def = header.and_then(|header| header.defs.first().copied());
+                if let (Some(def), Some(info)) = (def, checked.info(file, index)) {
+                    by_def.insert(def, (file, &at.decl, info));
+                }
+            }
+        }
+        Known { by_def }
+    }
+
+    fn info(&self, file: usize, decl: &Arc<Decl>, def: Option<DefId>) -> Option<&'a Arc<Info>> {
+        let &(in_file, known, info) = self.by_def.get(&def?)?;
+        (in_file == file && Arc::ptr_eq(known, decl)).then_some(info)
+    }
 }
 
 impl Defs for Frozen<'_> {

@@ -208,6 +208,7 @@ impl Checker<'_> {
     /// The function type that is called.
     fn called_sig(&mut self, x: &Operand) -> Option<Ty> {
         if self.cx.under(x.ty).is_invalid() {
+            self.info.guessed = true;
             return None;
         }
         let common = self.cx.common_under_if(x.ty, &mut |each| {
@@ -347,6 +348,7 @@ impl Checker<'_> {
     fn convert(&mut self, x: &mut Operand, target: Ty) {
         let cx = self.cx;
         if cx.under(target).is_invalid() || cx.under(x.ty).is_invalid() {
+            self.info.guessed = true;
             x.invalidate();
             return;
         }

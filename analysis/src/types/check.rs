@@ -322,6 +322,7 @@ impl<'a> Checker<'a> {
         self.process_delayed(0);
         self.unused_variables();
         let mut info = self.info;
+        info.guessed |= self.unknown;
         for (def, local) in self.rec.locals.take() {
             info.underlying.insert(def, local.underlying);
         }
@@ -342,6 +343,7 @@ impl<'a> Checker<'a> {
     pub(super) fn error(&mut self, at: Offset, message: impl Into<String>) {
         let message = message.into();
         if message.contains("invalid type") || message.contains("invalid operand") {
+            self.info.guessed = true;
             return;
         }
         let pos = self.ctx.error_pos.unwrap_or(at);
@@ -513,6 +515,9 @@ impl<'a> Checker<'a> {
         }
         let at = self.slot(e);
         self.info.types[at] = ty;
+        // The names of built-in functions and calls without results have no type.
+        let has_type = !matches!(mode, Mode::Builtin | Mode::NoValue);
+        self.info.guessed |= has_type && ty.has_invalid();
         let before = std::mem::replace(&mut self.info.modes[at], mode);
         match val {
             Some(val) => {

@@ -10,10 +10,10 @@ use super::info::{LocalKind, Mode};
 use super::package::PackageInput;
 use super::ty::{DefId, PkgId};
 use crate::release::Target;
-use crate::syntax::{self, SourceTree, ast};
+use crate::syntax::{SourceTree, ast};
 
 fn parse(text: &str) -> Vec<Arc<ast::File>> {
-    vec![Arc::new(syntax::file(&SourceTree::parse(Arc::from(text)), None))]
+    vec![Arc::new(SourceTree::parse(Arc::from(text)).file())]
 }
 
 fn check_files(files: &[Arc<ast::File>]) -> Checked {

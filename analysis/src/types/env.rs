@@ -40,7 +40,7 @@ pub struct TypeParamDef {
 }
 
 /// A declaration at package level.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Def {
     /// A constant.
     Const {
@@ -93,7 +93,7 @@ pub struct FuncDef {
 }
 
 /// The declarations of one checked package: what its importers can ask.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PackageTypes {
     /// The name in the package clause.
     pub name: Symbol,
@@ -103,12 +103,22 @@ pub struct PackageTypes {
     pub scope: FxHashMap<Symbol, Def>,
     /// Underlying types of defined types, local ones included.
     pub underlying: FxHashMap<DefId, Ty>,
+    /// Defined types that are declared in functions, counted from 1 over the whole package as they
+    /// stand in its files. Upstream: `noder/writer.go`, `declCollector`.
+    pub local_numbers: FxHashMap<DefId, u32>,
     /// Type parameters of generic types and functions.
     pub type_params: FxHashMap<DefId, Arc<[TypeParamDef]>>,
     /// Methods of defined types.
     pub methods: FxHashMap<DefId, Arc<[DefId]>>,
     /// Functions and methods.
     pub funcs: FxHashMap<DefId, Arc<FuncDef>>,
+}
+
+impl PackageTypes {
+    /// The number in the link name of a type that is declared in a function.
+    pub fn local_number(&self, def: DefId) -> u32 {
+        self.local_numbers.get(&def).copied().unwrap_or(def.nth + 1)
+    }
 }
 
 /// All packages checked so far.

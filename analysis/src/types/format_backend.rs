@@ -29,6 +29,7 @@ pub trait PackageNames {
     /// The number that the compiler appends to the link name of a local type, counted over the
     /// whole package.
     fn local_type_number(&self, def: DefId) -> u32 {
+        // Who does not know the package counts within the function.
         def.nth + 1
     }
 }

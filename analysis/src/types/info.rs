@@ -41,6 +41,10 @@ pub struct Info {
     pub underlying: FxHashMap<DefId, Ty>,
     /// What is wrong, in source order. A declaration with errors gets no hints.
     pub errors: Vec<TypeError>,
+    /// Whether something in here is of unknown type without being wrong itself: it comes from a
+    /// package that is not known, `C` above all, or from a declaration with errors. What is decided
+    /// about such a declaration is a guess.
+    pub guessed: bool,
     /// Package-level objects of any package that were looked at: results are valid as long as none
     /// of these changes.
     pub reads: Vec<DefId>,

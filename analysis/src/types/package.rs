@@ -72,6 +72,21 @@ pub struct Headers {
     pub(super) deps: FxHashMap<DefId, Vec<DefId>>,
 }
 
+impl Headers {
+    /// Whether declarations find everything outside of themselves as they did with `other`, if the
+    /// packages imported are the same.
+    pub(super) fn tell_the_same(&self, other: &Headers) -> bool {
+        let names = |headers: &Headers| {
+            let objects = headers.scope.objects.iter();
+            objects.map(|object| (object.name, object.def, object.kind)).collect::<Vec<_>>()
+        };
+        self.target == other.target
+            && self.types == other.types
+            && self.files == other.files
+            && names(self) == names(other)
+    }
+}
+
 /// A name at package level, or a method.
 #[derive(Debug, Clone)]
 pub(super) struct Object {

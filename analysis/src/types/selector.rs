@@ -78,13 +78,16 @@ impl Checker<'_> {
                 self.info.selections.insert(e, selection);
                 let mode = if addressable || found.indirect { Mode::Variable } else { Mode::Value };
                 if found.ty.is_invalid() {
+                    self.info.guessed = true;
                     return Operand::invalid(e);
                 }
                 Operand::new(e, mode, found.ty)
             }
             LookupResult::Method(found) => self.method(e, &mut x, found),
             LookupResult::NotFound(why) => {
-                if !under.is_invalid() {
+                if under.is_invalid() {
+                    self.info.guessed = true;
+                } else {
                     self.not_found(&x, sel, &why);
                 }
                 Operand::invalid(e)

@@ -180,6 +180,7 @@ struct TyData {
     has_tparams: bool,
     has_embeds: bool,
     has_shapes: bool,
+    has_invalid: bool,
 }
 
 impl PartialEq for TyData {
@@ -417,6 +418,7 @@ impl Ty {
         }
         let canon_kind = kind.canon();
         let canon = if canon_kind == kind { None } else { Some(Ty::new(canon_kind)) };
+        let mut has_invalid = matches!(kind, TyKind::Basic(Basic::Invalid));
         let (mut has_tparams, mut has_embeds, mut has_shapes) = match &kind {
             TyKind::Param(_) => (true, false, false),
             TyKind::Shape(_) => (false, false, true),
@@ -427,8 +429,9 @@ impl Ty {
             has_tparams |= child.0.has_tparams;
             has_embeds |= child.0.has_embeds;
             has_shapes |= child.0.has_shapes;
+            has_invalid |= child.0.has_invalid;
         });
-        let data = TyData { kind, canon, has_tparams, has_embeds, has_shapes };
+        let data = TyData { kind, canon, has_tparams, has_embeds, has_shapes, has_invalid };
         let stored: &'static TyData = Box::leak(Box::new(data));
         if TYPES.insert(stored) {
             return Ty(stored);
@@ -455,6 +458,12 @@ impl Ty {
     /// does not decide its identity.
     pub fn has_embeds(self) -> bool {
         self.0.has_embeds
+    }
+
+    /// Whether something that could not be typed occurs in it. What a defined type is does not
+    /// count.
+    pub fn has_invalid(self) -> bool {
+        self.0.has_invalid
     }
 
     /// Whether a `go.shape` type occurs in it.

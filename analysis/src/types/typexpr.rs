@@ -208,6 +208,7 @@ impl Checker<'_> {
             Def::Const { ty, value } => {
                 self.add_dependency(id);
                 if ty.is_invalid() {
+                    self.info.guessed = true;
                     return;
                 }
                 x.mode = Mode::Constant;
@@ -217,6 +218,7 @@ impl Checker<'_> {
             Def::Var { ty, .. } => {
                 self.add_dependency(id);
                 if ty.is_invalid() {
+                    self.info.guessed = true;
                     return;
                 }
                 x.mode = Mode::Variable;
@@ -237,6 +239,7 @@ impl Checker<'_> {
             }
             Def::Alias { def, target } => {
                 if target.is_invalid() {
+                    self.info.guessed = true;
                     return;
                 }
                 x.mode = Mode::TypeExpr;

@@ -39,7 +39,8 @@ export async function showExplanation(session: Session, explanations: Explanatio
     void vscode.window.showInformationMessage('goescape: nothing to explain at the cursor.');
     return;
   }
-  explanations.show(text);
+  // The preview follows no links to files, and shows their source instead.
+  explanations.show(text.replace(/\[([^\]]*)\]\(<file:[^>]*>\)/g, '$1'));
   await vscode.commands.executeCommand('markdown.showPreviewToSide', explanations.uri);
 }
 

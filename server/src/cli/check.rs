@@ -11,8 +11,9 @@ use analysis::symbol::Symbol;
 use super::gc_text::Shortener;
 use super::pretty::{Detail, Pretty, Tally};
 use super::project::Project;
-use super::{BuildArgs, Failure, Outcome, analyse, json};
+use super::{BuildArgs, Failure, Outcome, analyse, json, text};
 use crate::loader::Package;
+use crate::to_proto::allocates;
 
 /// The arguments of `check`.
 #[derive(Debug, Args)]
@@ -57,11 +58,13 @@ struct Answer {
 pub(super) fn run(args: &CheckArgs, colors: bool) -> Result<Outcome, Failure> {
     let project = Project::load(&args.build, &args.packages, args.tests)?;
     let format = args.format;
-    let ask = |view: &View, package: &std::sync::Arc<Package>| ask(view, package, format);
     let detail = if args.detail > 1 { Detail::Full } else { Detail::Short };
+    let wanted = (format != Format::Gc || args.exit_code).then_some(detail);
+    let ask = |view: &View, package: &std::sync::Arc<Package>| ask(view, package, wanted);
     let mut pretty = Pretty::new(&project.dir, detail, colors);
     let mut total = Tally::default();
     let mut unusable = 0;
+    let several = project.graph.roots.len() > 1;
     let mut take = |package: &std::sync::Arc<Package>, answer: Option<Answer>| {
         let usable = project.complain_about(package);
         let Some(answer) = answer else {
@@ -78,7 +81,7 @@ pub(super) fn run(args: &CheckArgs, colors: bool) -> Result<Outcome, Failure> {
                 for finding in &answer.findings {
                     writeln!(out, "{}\n", pretty.finding(finding))?;
                 }
-                if !answer.findings.is_empty() {
+                if !answer.findings.is_empty() && several {
                     writeln!(out, "{}: {tally}\n", pretty.strong(&package.id.to_string()))?;
                 }
             }
@@ -99,7 +102,11 @@ pub(super) fn run(args: &CheckArgs, colors: bool) -> Result<Outcome, Failure> {
     let roots = roots.len();
     if format == Format::Pretty {
         let packages = if roots == 1 { "1 package" } else { &format!("{roots} packages") };
-        writeln!(std::io::stdout(), "{packages}: {total}")?;
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "{}: {total}", pretty.strong(packages))?;
+        if total.heap > 0 {
+            writeln!(out, "{}", text::wrapped(&total.causes(), ""))?;
+        }
     }
     Ok(if unusable > 0 {
         Outcome::Partly
@@ -110,17 +117,23 @@ pub(super) fn run(args: &CheckArgs, colors: bool) -> Result<Outcome, Failure> {
     })
 }
 
-fn ask(view: &View, package: &Package, format: Format) -> Answer {
+/// What is known of a package; its findings only if they are `wanted`.
+fn ask(view: &View, package: &Package, wanted: Option<Detail>) -> Answer {
     // A package that also has a variant for tests is shown once, and the variant's test files.
     let shown = |file: &str| !package.is_test_variant() || file.ends_with("_test.go");
     let mut findings = Vec::new();
-    if format != Format::Gc {
+    if let Some(detail) = wanted {
         for file in package.files.iter().filter(|file| shown(file.as_str())) {
             if let Ok(report) = view.file(package.id, Symbol::new(file.as_str())) {
                 findings.extend(report.findings);
             }
         }
-        findings.retain(|finding| finding.place == Place::Heap && shown(finding.at.file.as_str()));
+        // In full, what the compiler says to escape is shown even if no memory is taken for it.
+        let told = |finding: &Finding| match detail {
+            Detail::Short => allocates(finding),
+            Detail::Full => finding.place == Place::Heap,
+        };
+        findings.retain(|finding| told(finding) && shown(finding.at.file.as_str()));
     }
     let report = view.package(package.id).ok();
     let problems = report.as_ref().map(|report| report.problems.clone()).unwrap_or_default();

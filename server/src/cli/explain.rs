@@ -1,19 +1,23 @@
 //! `goescape explain FILE:LINE[:COLUMN]`: everything known about a place.
 
 use std::io::Write as _;
+use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 use clap::Args;
 
 use analysis::explain::finding::{Code, Function, Inline, Location};
+use analysis::host::View;
+use analysis::inline::MAX_BUDGET;
 use analysis::symbol::Symbol;
 
 use super::gc_text::Shortener;
 use super::pretty::{Detail, Pretty};
 use super::project::{self, Project};
-use super::{BuildArgs, Failure, Outcome};
+use super::{BuildArgs, Failure, Outcome, analyse, text};
 use crate::files::read_lossy;
 use crate::lines::Lines;
+use crate::loader::Package;
 
 /// The arguments of `explain`.
 #[derive(Debug, Args)]
@@ -37,7 +41,11 @@ struct Place {
 /// Runs `explain`.
 pub(super) fn run(args: &ExplainArgs, colors: bool) -> Result<Outcome, Failure> {
     if let Some(code) = Code::from_name(&args.place) {
-        writeln!(std::io::stdout(), "{}\n\n{}", code.as_str(), code.explanation())?;
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "{}", code.as_str())?;
+        for paragraph in code.explanation().lines() {
+            writeln!(out, "\n{}", text::wrapped(paragraph, ""))?;
+        }
         return Ok(Outcome::Good);
     }
     let place = parse(&args.place)?;
@@ -76,10 +84,18 @@ pub(super) fn run(args: &ExplainArgs, colors: bool) -> Result<Outcome, Failure> 
     let touches = |at: Location| {
         at.file.as_str() == file && at.start as usize <= end && start <= at.end as usize
     };
-    let view = project.view();
-    let cancelled = |_| Failure::other("interrupted");
-    let report = view.file(package, Symbol::new(file.as_str())).map_err(cancelled)?;
-    let package_report = view.package(package).map_err(cancelled)?;
+    let mut reports = None;
+    let ask = |view: &View, package: &Arc<Package>| {
+        let report = view.file(package.id, Symbol::new(file.as_str())).ok()?;
+        Some((report, view.package(package.id).ok()?))
+    };
+    analyse::each(&project.graph, &project.view(), &[package], ask, |_, answer| {
+        reports = answer.flatten();
+        Ok(())
+    })?;
+    let Some((report, package_report)) = reports else {
+        return Err(Failure::other(format!("{file}: nothing could be found out")));
+    };
 
     let mut out = std::io::stdout().lock();
     let mut pretty = Pretty::new(&working, Detail::Full, colors);
@@ -120,7 +136,9 @@ pub(super) fn run(args: &ExplainArgs, colors: bool) -> Result<Outcome, Failure> 
 
 fn describe(function: &Function) -> String {
     let verdict = match &function.inline {
-        Inline::Can { cost } => format!("calls are inlined (cost {cost})"),
+        Inline::Can { cost } => {
+            format!("calls are inlined: cost {cost} of at most {MAX_BUDGET}")
+        }
         Inline::Cannot { reason } => format!("calls are not inlined: {reason}"),
     };
     let params: String =
@@ -130,8 +148,11 @@ fn describe(function: &Function) -> String {
 
 fn parse(place: &str) -> Result<Place, Failure> {
     let wrong = || {
+        let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
         Failure::other(format!(
-            "{place}: a place is FILE:LINE or FILE:LINE:COLUMN, as main.go:12:3"
+            "{place}: neither a place nor a code\n\
+             A place is FILE:LINE or FILE:LINE:COLUMN, as main.go:12:3.\n{}",
+            text::wrapped(&format!("The codes are {}.", codes.join(", ")), "  ")
         ))
     };
     let number = |text: &str| text.parse::<u32>().ok();

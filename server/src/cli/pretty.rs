@@ -14,6 +14,7 @@ use analysis::symbol::Symbol;
 use super::project::shorten;
 use crate::files::read_lossy;
 use crate::lines::{Lines, floor_char_boundary};
+use crate::to_proto::{allocates, bytes};
 
 /// How much to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,6 +164,9 @@ impl Window {
 }
 
 fn label(finding: &Finding) -> String {
+    if finding.place == Place::Heap && !allocates(finding) {
+        return "takes no memory".to_owned();
+    }
     let place = match finding.place {
         Place::Heap => "on the heap",
         Place::Stack => "on the stack",
@@ -190,6 +194,8 @@ pub(super) struct Tally {
     /// Allocations.
     pub(super) heap: usize,
     in_loops: usize,
+    /// What they take, each made once, as far as known.
+    bytes: u64,
     codes: FxHashMap<Code, usize>,
 }
 
@@ -197,9 +203,10 @@ impl Tally {
     /// What is in `findings`.
     pub(super) fn of(findings: &[Finding]) -> Tally {
         let mut tally = Tally::default();
-        for finding in findings.iter().filter(|finding| finding.place == Place::Heap) {
+        for finding in findings.iter().filter(|finding| allocates(finding)) {
             tally.heap += 1;
             tally.in_loops += usize::from(finding.loop_depth > 0);
+            tally.bytes += finding.size_class.or(finding.size).unwrap_or_default();
             if let Some(code) = finding.code {
                 *tally.codes.entry(code).or_default() += 1;
             }
@@ -211,9 +218,22 @@ impl Tally {
     pub(super) fn add(&mut self, other: &Tally) {
         self.heap += other.heap;
         self.in_loops += other.in_loops;
+        self.bytes += other.bytes;
         for (code, count) in &other.codes {
             *self.codes.entry(*code).or_default() += count;
         }
+    }
+}
+
+impl Tally {
+    /// How often each cause occurs, the most frequent first.
+    pub(super) fn causes(&self) -> String {
+        let mut codes: Vec<(Code, usize)> =
+            self.codes.iter().map(|(code, count)| (*code, *count)).collect();
+        codes.sort_by_key(|(code, count)| (std::cmp::Reverse(*count), code.as_str()));
+        let codes: Vec<String> =
+            codes.iter().map(|(code, count)| format!("{} {count}", code.as_str())).collect();
+        codes.join(", ")
     }
 }
 
@@ -227,12 +247,10 @@ impl fmt::Display for Tally {
         if self.in_loops > 0 {
             write!(f, ", {} in loops", self.in_loops)?;
         }
-        let mut codes: Vec<(Code, usize)> =
-            self.codes.iter().map(|(code, count)| (*code, *count)).collect();
-        codes.sort_by_key(|(code, count)| (std::cmp::Reverse(*count), code.as_str()));
-        let codes: Vec<String> =
-            codes.iter().map(|(code, count)| format!("{} {count}", code.as_str())).collect();
-        if codes.is_empty() { Ok(()) } else { write!(f, " ({})", codes.join(", ")) }
+        if self.bytes > 0 {
+            write!(f, ", {} where the size is known", bytes(self.bytes))?;
+        }
+        Ok(())
     }
 }
 
@@ -321,11 +339,13 @@ mod tests {
         let tally = Tally {
             heap: 4,
             in_loops: 1,
+            bytes: 2000,
             codes: [(Code::Panic, 1), (Code::Oversize, 2), (Code::MethodValue, 1)]
                 .into_iter()
                 .collect(),
         };
-        let text = "4 heap allocations, 1 in loops (oversize 2, method-value 1, panic 1)";
+        let text = "4 heap allocations, 1 in loops, 2000 B where the size is known";
         assert_eq!(tally.to_string(), text);
+        assert_eq!(tally.causes(), "oversize 2, method-value 1, panic 1");
     }
 }

@@ -89,6 +89,13 @@ impl Project {
             complain(&format!("{place}{}", error.message));
             usable &= error.kind == PackageErrorKind::NoFiles;
         }
+        if package.uses_cgo {
+            complain(&format!(
+                "package {}: imports \"C\": nothing is said of functions that use it, because what \
+                 cgo makes of them is not known",
+                package.id
+            ));
+        }
         usable
     }
 

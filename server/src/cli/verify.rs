@@ -7,15 +7,17 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use clap::Args;
+use rustc_hash::FxHashSet;
 use serde_json::json;
 
 use analysis::host::View;
+use analysis::types::ty::PkgId;
 
 use super::gc_text::Shortener;
 use super::project::Project;
 use super::verify_lines::{self, Class, Count, Difference};
 use super::{BuildArgs, Failure, Outcome, analyse, complain};
-use crate::loader::Package;
+use crate::loader::{Package, PackageGraph};
 
 /// The arguments of `verify`.
 #[derive(Debug, Args)]
@@ -67,10 +69,20 @@ fn percentage(text: &str) -> Result<u64, String> {
 /// Runs `verify`.
 pub(super) fn run(args: &VerifyArgs) -> Result<Outcome, Failure> {
     let project = Project::load(&args.build, &args.packages, args.tests)?;
-    let ours = our_output(&project)?;
-    let (theirs, complete) = compilers_output(&project, args)?;
-    let mut ours = verify_lines::parse(&ours);
-    let mut theirs = verify_lines::parse(&theirs);
+    let asked = asked(&project.graph);
+    let mut ours = verify_lines::parse(&our_output(&project, &asked)?);
+    let (built, mut complete) = compilers_output(&project, args, GoCommand::Build)?;
+    let mut theirs = verify_lines::parse(&built);
+    if args.tests {
+        let (tests, tests_complete) = compilers_output(&project, args, GoCommand::Test)?;
+        complete &= tests_complete;
+        for (package, lines) in verify_lines::parse(&tests) {
+            // What a test program is started by has no text of its own.
+            if !package.ends_with(".test") {
+                theirs.entry(package).or_insert(lines);
+            }
+        }
+    }
     if !args.classes.is_empty() {
         for lines in [&mut ours, &mut theirs] {
             for lines in lines.values_mut() {
@@ -92,13 +104,13 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Outcome, Failure> {
             .collect();
         let all = json!({
             "go": project.env.toolchain.version,
-            "packages": project.graph.roots.len(),
+            "packages": asked.len(),
             "classes": classes,
             "total": figures(total),
         });
         let _ = writeln!(text, "{all:#}");
     } else {
-        text.push_str(&table(&project, &counts, total));
+        text.push_str(&table(&project, asked.len(), &counts, total));
     }
     std::io::stdout().write_all(text.as_bytes())?;
     Ok(if !complete {
@@ -110,8 +122,19 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Outcome, Failure> {
     })
 }
 
+/// The packages to compare: what the patterns match, its test variants, and what is compiled once
+/// more for these tests (`q [p.test]`).
+fn asked(graph: &PackageGraph) -> Vec<PkgId> {
+    let roots: FxHashSet<PkgId> = graph.roots.iter().copied().collect();
+    let copies = graph.packages.iter().map(|package| package.id).filter(|id| {
+        let plain = PkgId::new(id.path.as_str());
+        *id != plain && roots.contains(&plain) && !roots.contains(id)
+    });
+    graph.roots.iter().copied().chain(copies).collect()
+}
+
 /// What we say, in the compiler's form.
-fn our_output(project: &Project) -> Result<String, Failure> {
+fn our_output(project: &Project, asked: &[PkgId]) -> Result<String, Failure> {
     let ask = |view: &View, package: &Arc<Package>| view.package(package.id).ok();
     let mut text = String::new();
     let take = |package: &Arc<Package>, report: Option<Option<analysis::host::PackageReport>>| {
@@ -124,12 +147,25 @@ fn our_output(project: &Project) -> Result<String, Failure> {
         }
         Ok(())
     };
-    analyse::each(&project.graph, &project.view(), &project.graph.roots, ask, take)?;
+    analyse::each(&project.graph, &project.view(), asked, ask, take)?;
     Ok(text)
 }
 
+/// What has the compiler compile packages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum GoCommand {
+    /// `go build`: packages as they are imported.
+    Build,
+    /// `go test -c`: with their tests.
+    Test,
+}
+
 /// What the compiler says, and whether it could compile everything.
-fn compilers_output(project: &Project, args: &VerifyArgs) -> Result<(String, bool), Failure> {
+fn compilers_output(
+    project: &Project,
+    args: &VerifyArgs,
+    what: GoCommand,
+) -> Result<(String, bool), Failure> {
     let env = &project.env;
     let exe = format!("go{}", std::env::consts::EXE_SUFFIX);
     let own = env.goroot().join("bin").join(exe);
@@ -141,11 +177,16 @@ fn compilers_output(project: &Project, args: &VerifyArgs) -> Result<(String, boo
         return Err(Failure::other("no go command to compare with: install Go, or pass --go=PATH"));
     };
     let mut command = Command::new(&go);
-    if args.tests {
-        command.args(["test", "-c"]);
-    } else {
-        command.arg("build");
-    }
+    let name = match what {
+        GoCommand::Build => {
+            command.arg("build");
+            "go build"
+        }
+        GoCommand::Test => {
+            command.args(["test", "-c", "-vet=off"]);
+            "go test -c"
+        }
+    };
     let target = crate::packages::target(env);
     let mut flags = String::from("-gcflags=-m=2");
     flags.push_str(if target.no_inline { " -l" } else { "" });
@@ -153,7 +194,11 @@ fn compilers_output(project: &Project, args: &VerifyArgs) -> Result<(String, boo
     let null = if cfg!(windows) { "NUL" } else { "/dev/null" };
     command.args(&args.build.build_flags).arg(flags).args(["-o", null]);
     command.args(args.build.tags.iter().map(|tags| format!("-tags={tags}")));
-    command.arg("--").args(&args.packages);
+    // The test command would take `--` for the end of the packages.
+    if what == GoCommand::Build {
+        command.arg("--");
+    }
+    command.args(&args.packages);
     // The toolchain was chosen by the rules of the go command already.
     command.current_dir(&project.dir).env("PWD", &project.dir).env("GOTOOLCHAIN", "local");
     tracing::info!("running {command:?}");
@@ -165,11 +210,11 @@ fn compilers_output(project: &Project, args: &VerifyArgs) -> Result<(String, boo
     let compiled = output.status.success();
     if !compiled {
         if !text.contains(": inlining call to ") && !text.contains("does not escape") {
-            return Err(Failure::other(format!("`go build` failed:\n{}", text.trim_end())));
+            return Err(Failure::other(format!("`{name}` failed:\n{}", text.trim_end())));
         }
-        complain(
-            "goescape: `go build` could not compile some packages: their errors count as lines",
-        );
+        complain(&format!(
+            "goescape: `{name}` could not compile some packages: their errors count as lines"
+        ));
     }
     Ok((text, compiled))
 }
@@ -189,10 +234,15 @@ fn figures(count: Count) -> serde_json::Value {
     })
 }
 
-fn table(project: &Project, counts: &BTreeMap<Class, Count>, total: Count) -> String {
+fn table(
+    project: &Project,
+    packages: usize,
+    counts: &BTreeMap<Class, Count>,
+    total: Count,
+) -> String {
     let mut text = format!(
         "{} packages, {}\n{:<14}{:>10}{:>10}{:>10}{:>9}{:>10}{:>9}\n",
-        project.graph.roots.len(),
+        packages,
         project.env.toolchain.version,
         "class",
         "compiler",

@@ -2,8 +2,9 @@
 //!
 //! Both sides are read by the same code from the same form, text as `go build` prints it. Lines are
 //! compared as multisets per package: the compiler's order is that of its work and says nothing.
-//! Two things in a line are names that the compiler makes up, and are not compared: the number
-//! of a temporary, and the hash that stands for a long name. Nor are the directories of files: the go
+//! Three things in a line are names that the compiler makes up, and are not compared: the number
+//! of a temporary, the hash that stands for a long name, and that which tells copies of a function
+//! literal apart, made of the copy's number in the compiler's list of all inlined calls. Nor are the directories of files: the go
 //! command repeats from its cache what it printed before, with paths as seen from where it was
 //! then (`showStdout` in `cmd/go/internal/work/buildid.go`).
 
@@ -129,6 +130,10 @@ pub(super) struct Line {
 /// How often each line occurs, for each package.
 pub(super) type Lines = BTreeMap<String, FxHashMap<Line, usize>>;
 
+/// What cgo writes for a package that imports "C". Nobody reads it, so its lines do not count.
+/// Upstream: `cmd/cgo/out.go`.
+const CGO_TYPES: &str = "_cgo_gotypes.go";
+
 /// Reads what `go build` prints.
 pub(super) fn parse(output: &str) -> Lines {
     let mut lines = Lines::default();
@@ -158,6 +163,9 @@ pub(super) fn parse(output: &str) -> Lines {
 
 fn flush(lines: &mut Lines, package: &str, open: Option<(String, u32, u32, String)>) {
     let Some((file, line, column, message)) = open else { return };
+    if base(&file) == CGO_TYPES {
+        return;
+    }
     let known = lines.entry(package.to_owned()).or_default();
     let file = base(&file);
     for (class, text) in items(&normalise(&without_directories(&message))) {
@@ -240,20 +248,33 @@ fn normalise(message: &str) -> String {
         let Some((start, end)) = next else { break };
         text.push_str(&rest[..end]);
         let tail = &rest[end..];
-        let is_hash = rest[start..].starts_with('#');
-        let name = tail.bytes().take_while(|byte| {
-            if is_hash { byte.is_ascii_hexdigit() } else { byte.is_ascii_digit() }
-        });
-        let len = name.count();
-        let replaced = len > 0 && (!is_hash || tail[len..].starts_with('#'));
-        if replaced {
-            text.push_str(if is_hash { "HASH#" } else { "N" });
-            rest = &tail[len + usize::from(is_hash)..];
-        } else {
-            rest = tail;
+        let name = if rest[start..].starts_with('#') { hash_len(tail) } else { number_len(tail) };
+        match name {
+            Some(len) => {
+                text.push_str(if rest[start..].starts_with('#') { "HASH#" } else { "N" });
+                rest = &tail[len..];
+            }
+            None => rest = tail,
         }
     }
     text + rest
+}
+
+/// The length of a number.
+fn number_len(text: &str) -> Option<usize> {
+    Some(text.bytes().take_while(u8::is_ascii_digit).count()).filter(|&len| len > 0)
+}
+
+/// The length of a hash and the `#` behind it: hexadecimal for a long name, 8 bytes in base64 for a
+/// copy of a literal.
+fn hash_len(text: &str) -> Option<usize> {
+    let hex = text.bytes().take_while(u8::is_ascii_hexdigit).count();
+    if hex > 0 && text[hex..].starts_with('#') {
+        return Some(hex + 1);
+    }
+    let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let base64 = text.bytes().take_while(is_base64).count();
+    (base64 == 11 && text[base64..].starts_with("=#")).then_some(base64 + 2)
 }
 
 /// How two sides compare.
@@ -392,10 +413,19 @@ b/b.go:1:1: zero-copy string->[]byte conversion
     }
 
     #[test]
+    fn what_cgo_writes_does_not_count() {
+        let lines =
+            parse("# p\n_cgo_gotypes.go:5:6: p0 escapes to heap\n./a.go:1:1: x escapes to heap\n");
+        let files: Vec<&str> = lines["p"].keys().map(|line| line.file.as_str()).collect();
+        assert_eq!(files, ["a.go"]);
+    }
+
+    #[test]
     fn made_up_names_do_not_differ() {
         assert_eq!(normalise("a .autotmp_12 and .autotmp_x"), "a .autotmp_N and .autotmp_x");
         assert_eq!(normalise("T[go.shape.#0a1b2c#] #1"), "T[go.shape.#HASH#] #1");
-        assert_eq!(normalise("'#'"), "'#'");
+        assert_eq!(normalise("f.func1#3x3vq5/+Zzg=#.2 x"), "f.func1#HASH#.2 x");
+        assert_eq!(normalise("#rv1 = nil, '#'"), "#rv1 = nil, '#'");
     }
 
     #[test]

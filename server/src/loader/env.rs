@@ -114,9 +114,9 @@ impl Env {
             host: (&get("GOHOSTOS"), &get("GOHOSTARCH")),
         })?;
         problems.extend(notes);
-        if !toolchain.release_known() {
+        if let (nearest, false) = toolchain.release() {
             problems.push(format!(
-                "{} is not a release whose rules are known: those of the nearest one are used",
+                "{} is not a release whose rules are known: those of {nearest}, the nearest one, are used",
                 toolchain.version
             ));
         }
@@ -189,8 +189,11 @@ impl fmt::Display for Env {
         row(f, "go command", self.command.as_ref().map_or("none", |path| path.as_str()))?;
         row(f, "toolchain", &format!("{} ({})", self.toolchain.version, self.toolchain.reason))?;
         let (release, known) = self.release();
-        let rules = format!("{release:?}").replace("Go1_", "go1.");
-        row(f, "rules", &if known { rules } else { format!("{rules} (nearest known)") })?;
+        row(
+            f,
+            "rules",
+            &if known { release.to_string() } else { format!("{release} (nearest known)") },
+        )?;
         row(f, "GOROOT", self.goroot().as_str())?;
         row(f, "GOMODCACHE", self.gomodcache.as_str())?;
         row(f, "GOOS/GOARCH", &format!("{}/{}", self.goos, self.goarch))?;
@@ -371,8 +374,14 @@ fn parse_flags(goflags: &str, more: &[String]) -> Result<BuildFlags, LoadError> 
     })?;
     for word in words.iter().chain(more) {
         let (name, value) = word.split_once('=').unwrap_or((word, ""));
-        let name =
-            name.strip_prefix('-').map_or(name, |rest| rest.strip_prefix('-').unwrap_or(rest));
+        let Some(name) = name.strip_prefix('-') else {
+            // Upstream: `cmd/go/internal/base/goflags.go`.
+            return Err(LoadError::Setting {
+                setting: word.clone(),
+                problem: "is no flag: flags in GOFLAGS begin with `-`".to_owned(),
+            });
+        };
+        let name = name.strip_prefix('-').unwrap_or(name);
         let is_on = || !matches!(value, "false" | "0" | "f" | "F" | "FALSE" | "False");
         match name {
             "tags" => {
@@ -438,6 +447,8 @@ mod tests {
         assert_eq!(flags.sanitizer.as_deref(), Some("race"));
         assert_eq!(flags.others, ["-v"]);
         assert_eq!(parse_flags("-tags=a,b", &[]).unwrap().tags, ["a", "b"]);
+        let problem = parse_flags("-v tags=a", &[]).unwrap_err().to_string();
+        assert_eq!(problem, "tags=a: is no flag: flags in GOFLAGS begin with `-`");
     }
 
     #[test]

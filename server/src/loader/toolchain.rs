@@ -32,16 +32,9 @@ impl Toolchain {
         Release::of_toolchain(&self.version)
     }
 
-    pub(super) fn release_known(&self) -> bool {
-        self.release().1
-    }
-
     /// The newest language version that it compiles.
     pub fn language(&self) -> GoVersion {
-        GoVersion::parse(&self.version).unwrap_or(match self.release().0 {
-            Release::Go1_26 => GoVersion::new(26),
-            Release::Go1_27 => GoVersion::new(27),
-        })
+        GoVersion::parse(&self.version).unwrap_or(self.release().0.language())
     }
 }
 

@@ -9,7 +9,7 @@ use tower_lsp::ls_types::{InlayHint, InlayHintLabel, InlayHintLabelPart, InlayHi
 use analysis::explain::finding::{Finding, Function, Inline, Location, Place};
 use analysis::host::FileReport;
 
-use super::{first_line, markup};
+use super::{allocates, first_line, markup};
 use crate::snapshot::Snapshot;
 
 /// The hints in a stretch of the file asked about.
@@ -61,7 +61,8 @@ struct Group<'a> {
 fn groups<'a>(snapshot: &Snapshot, report: &'a FileReport) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
     for finding in &report.findings {
-        let wanted = finding.place == Place::Heap || snapshot.config.stack_hints;
+        let on_stack = finding.place == Place::Stack && snapshot.config.stack_hints;
+        let wanted = allocates(finding) || on_stack;
         if finding.at.file != snapshot.file || !wanted {
             continue;
         }

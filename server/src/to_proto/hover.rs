@@ -23,12 +23,12 @@ pub fn hover(snapshot: &Snapshot, report: &FileReport, offset: u32) -> Option<Ho
     for param in params.filter(|param| covers(param.at)) {
         range.get_or_insert(param.at);
         let words = std::slice::from_ref(&param.compiler);
-        texts.push(markup::plain(snapshot, &param.text) + &markup::quoted(snapshot, words));
+        texts.push(markup::prose(snapshot, &param.text) + &markup::quoted(snapshot, words));
     }
     if range.is_none() {
         for finding in innermost(&report.findings, covers) {
             range.get_or_insert(finding.at);
-            texts.push(markup::finding(snapshot, finding));
+            texts.push(markup::finding_explained(snapshot, finding));
         }
     }
     let range = snapshot.range(range?);

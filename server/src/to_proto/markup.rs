@@ -5,8 +5,10 @@ use std::fmt::Write as _;
 use camino::Utf8Path;
 use tower_lsp::ls_types::{MarkupContent, MarkupKind};
 
-use analysis::explain::finding::{Finding, Function, Inline, Location, Place};
+use analysis::explain::finding::{Code, Finding, Function, Inline, Location, Place};
+use analysis::inline::MAX_BUDGET;
 
+use super::allocates;
 use crate::snapshot::Snapshot;
 
 /// The text in the kind of markup that it was made for.
@@ -16,7 +18,7 @@ pub(super) fn content(snapshot: &Snapshot, value: String) -> MarkupContent {
 }
 
 /// A number of bytes.
-pub(super) fn bytes(size: u64) -> String {
+pub fn bytes(size: u64) -> String {
     const UNITS: [&str; 4] = ["B", "KiB", "MiB", "GiB"];
     let mut unit = 0;
     let mut scaled = size;
@@ -27,9 +29,22 @@ pub(super) fn bytes(size: u64) -> String {
     format!("{scaled} {}", UNITS[unit])
 }
 
-/// Everything about a value.
+/// What the hint of a value tells.
 pub(super) fn finding(snapshot: &Snapshot, finding: &Finding) -> String {
-    let mut text = plain(snapshot, &finding.reason);
+    facts(snapshot, finding) + &quoted(snapshot, &finding.compiler)
+}
+
+/// Everything about a value, with what its code means and how such an allocation is avoided.
+pub(super) fn finding_explained(snapshot: &Snapshot, finding: &Finding) -> String {
+    let mut text = facts(snapshot, finding);
+    for paragraph in finding.code.map(Code::explanation).unwrap_or_default().lines() {
+        let _ = write!(text, "\n\n{}", prose(snapshot, paragraph));
+    }
+    text + &quoted(snapshot, &finding.compiler)
+}
+
+fn facts(snapshot: &Snapshot, finding: &Finding) -> String {
+    let mut text = prose(snapshot, &finding.reason);
     if let Some(code) = finding.code {
         let _ = write!(text, " ({})", verbatim(snapshot, code.as_str()));
     }
@@ -63,7 +78,7 @@ pub(super) fn finding(snapshot: &Snapshot, finding: &Finding) -> String {
     if !finding.flow.is_empty() {
         text.push('\n');
         for (number, step) in finding.flow.iter().enumerate() {
-            let _ = write!(text, "\n{}. {}", number + 1, plain(snapshot, &step.text));
+            let _ = write!(text, "\n{}. {}", number + 1, prose(snapshot, &step.text));
             if let Some(link) = step.at.and_then(|at| link(snapshot, at)) {
                 let _ = write!(text, " ({link})");
             }
@@ -72,7 +87,7 @@ pub(super) fn finding(snapshot: &Snapshot, finding: &Finding) -> String {
             }
         }
     }
-    text + &quoted(snapshot, &finding.compiler)
+    text
 }
 
 /// Everything about a function.
@@ -82,33 +97,37 @@ pub(super) fn function(snapshot: &Snapshot, function: &Function, findings: &[Fin
             && function.whole.start <= at.start
             && at.end <= function.whole.end
     };
-    let heap: Vec<&Finding> = findings
-        .iter()
-        .filter(|finding| finding.place == Place::Heap && inside(finding.at))
-        .collect();
+    let heap: Vec<&Finding> =
+        findings.iter().filter(|finding| allocates(finding) && inside(finding.at)).collect();
     let mut text = format!("{}: ", verbatim(snapshot, &function.name));
     text.push_str(&match heap.len() {
         0 => "no heap allocations".to_owned(),
         1 => "1 heap allocation".to_owned(),
         several => format!("{several} heap allocations"),
     });
-    match &function.inline {
-        Inline::Can { cost } => {
-            let _ = write!(text, "; calls are inlined (cost {cost})");
-        }
-        Inline::Cannot { reason } => {
-            let _ = write!(text, "; calls are not inlined: {}", plain(snapshot, reason));
-        }
+    if !heap.is_empty() {
+        text.push('\n');
     }
-    text.push('\n');
-    for finding in heap {
-        let _ = write!(text, "\n- {}", plain(snapshot, &finding.reason));
+    for finding in &heap {
+        let size = finding.size.map(|size| format!("{}: ", bytes(size))).unwrap_or_default();
+        let _ = write!(text, "\n- {size}{}", prose(snapshot, &finding.reason));
         if let Some(link) = link(snapshot, finding.at) {
             let _ = write!(text, " ({link})");
         }
     }
+    match &function.inline {
+        Inline::Can { cost } => {
+            let _ = write!(text, "\n\nCalls are inlined: cost {cost} of at most {MAX_BUDGET}.");
+        }
+        Inline::Cannot { reason } => {
+            let _ = write!(text, "\n\nCalls are not inlined: {}.", plain(snapshot, reason));
+        }
+    }
+    if !function.params.is_empty() {
+        text.push('\n');
+    }
     for param in &function.params {
-        let _ = write!(text, "\n- {}", plain(snapshot, &param.text));
+        let _ = write!(text, "\n- {}", prose(snapshot, &param.text));
     }
     let words: Vec<String> = function.params.iter().map(|param| param.compiler.clone()).collect();
     text + &quoted(snapshot, &words)
@@ -116,8 +135,14 @@ pub(super) fn function(snapshot: &Snapshot, function: &Function, findings: &[Fin
 
 /// The compiler's own words, set apart.
 pub(super) fn quoted(snapshot: &Snapshot, lines: &[String]) -> String {
-    let lines: Vec<&str> =
-        lines.iter().flat_map(|line| line.lines()).filter(|line| !line.trim().is_empty()).collect();
+    let dir = Utf8Path::new(snapshot.file.as_str()).parent().unwrap_or(Utf8Path::new(""));
+    let lines: Vec<String> = lines
+        .iter()
+        .flat_map(|line| line.lines())
+        .filter(|line| !line.trim().is_empty())
+        // As the compiler names files that lie where it is called.
+        .map(|line| line.replace(&format!(" at {dir}/"), " at ./"))
+        .collect();
     if lines.is_empty() {
         return String::new();
     }
@@ -127,11 +152,11 @@ pub(super) fn quoted(snapshot: &Snapshot, lines: &[String]) -> String {
         let fence =
             "`".repeat(lines.iter().map(|line| longest_run(line)).max().unwrap_or(0).max(2) + 1);
         let _ = writeln!(text, "---\n{fence}text");
-        lines.iter().for_each(|line| text.extend([line, "\n"]));
+        lines.iter().for_each(|line| text.extend([line.as_str(), "\n"]));
         text.push_str(&fence);
     } else {
         text.push_str("The compiler:");
-        lines.iter().for_each(|line| text.extend(["\n  ", line]));
+        lines.iter().for_each(|line| text.extend(["\n  ", line.as_str()]));
     }
     text
 }
@@ -150,28 +175,56 @@ pub(super) fn link(snapshot: &Snapshot, at: Location) -> Option<String> {
     Some(format!("[{}](<{uri}#L{line},{}>)", escaped(&place), position.character + 1))
 }
 
+/// A sentence; what it quotes in backquotes is code.
+pub(super) fn prose(snapshot: &Snapshot, text: &str) -> String {
+    if snapshot.client.markdown { markdown(text) } else { text.to_owned() }
+}
+
+fn markdown(sentence: &str) -> String {
+    let mut text = String::with_capacity(sentence.len());
+    let mut rest = sentence;
+    while let Some((before, quoted)) = rest.split_once('`') {
+        // Code may have backquotes of its own: the one that ends it ends a word, too.
+        let end = quoted
+            .match_indices('`')
+            .map(|(at, _)| at)
+            .find(|at| quoted[at + 1..].chars().next().is_none_or(|next| " ,;:.)".contains(next)));
+        let Some(end) = end else { break };
+        text += &escaped(before);
+        text += &code(&quoted[..end]);
+        rest = &quoted[end + 1..];
+    }
+    text + &escaped(rest)
+}
+
 /// Text that is to be shown as it is.
-pub(super) fn plain(snapshot: &Snapshot, text: &str) -> String {
+fn plain(snapshot: &Snapshot, text: &str) -> String {
     if snapshot.client.markdown { escaped(text) } else { text.to_owned() }
 }
 
 /// A name or an expression.
 fn verbatim(snapshot: &Snapshot, text: &str) -> String {
-    if !snapshot.client.markdown {
-        return text.to_owned();
-    }
+    if snapshot.client.markdown { code(text) } else { text.to_owned() }
+}
+
+fn code(text: &str) -> String {
     let fence = "`".repeat(longest_run(text) + 1);
     let pad = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
+/// No more is escaped than has to be, for some editors show the backslashes.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for char in text.chars() {
-        if matches!(char, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '~' | '|') {
+    let mut in_word = false;
+    for (at, char) in text.char_indices() {
+        let next = text[at + char.len_utf8()..].chars().next();
+        let joins = char == '_' && in_word && next.is_some_and(char::is_alphanumeric);
+        if matches!(char, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '~') && !joins {
             escaped.push('\\');
         }
         escaped.push(char);
+        in_word = char.is_alphanumeric();
     }
     escaped
 }
@@ -195,7 +248,10 @@ mod tests {
 
     #[test]
     fn go_text_does_not_turn_into_markup() {
-        assert_eq!(escaped("*p_q[0] <- `x`"), r"\*p\_q\[0\] \<- \`x\`");
+        assert_eq!(escaped("*p_q[0] <- _"), r"\*p_q\[0\] \<- \_");
+        assert_eq!(markdown("`&p` goes to (*T).f"), r"`&p` goes to (\*T).f");
+        assert_eq!(markdown("the string `a + `b`` is"), "the string `` a + `b` `` is");
+        assert_eq!(markdown("one ` alone"), r"one \` alone");
         assert_eq!(longest_run("a ``b`` `c`"), 2);
     }
 }

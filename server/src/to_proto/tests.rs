@@ -216,9 +216,6 @@ fn a_diagnostic_is_quiet_and_tells_the_way() {
             },
             "severity": 4,
             "code": "returned-pointer",
-            "codeDescription": {
-              "href": "https://go.dev/doc/faq#stack_or_heap"
-            },
             "source": "goescape",
             "message": "t is on the heap because its address is returned",
             "relatedInformation": [
@@ -288,6 +285,10 @@ fn hovering_a_value_tells_reason_flow_and_the_compilers_words() {
         1. its address is taken ([a.go:7:9](<file:///w/a.go#L7,9>))
         2. \*T is returned to use ([b.go:5:25](<file:///w/b.go#L5,23>)) ← the cause
 
+        A pointer to the value is returned, so the value must outlive the function.
+
+        Return the value itself if it is small, or fill in a value that the caller passes. Where the function is inlined, each caller decides anew: look at the findings there.
+
         ---
         ```text
         moved to heap: t
@@ -302,6 +303,10 @@ fn hovering_a_value_tells_reason_flow_and_the_compilers_words() {
         1. its address is taken (a.go:7:9)
         2. *T is returned to use (b.go:5:25) ← the cause
 
+        A pointer to the value is returned, so the value must outlive the function.
+
+        Return the value itself if it is small, or fill in a value that the caller passes. Where the function is inlined, each caller decides anew: look at the findings there.
+
         The compiler:
           moved to heap: t
           t escapes to heap in F:"#]];
@@ -311,9 +316,12 @@ fn hovering_a_value_tells_reason_flow_and_the_compilers_words() {
 #[test]
 fn hovering_a_function_tells_what_it_allocates_and_leaks() {
     let expected = expect![[r#"
-        `F`: 1 heap allocation; calls are inlined (cost 12)
+        `F`: 1 heap allocation
 
-        - t is on the heap because its address is returned ([a.go:4:2](<file:///w/a.go#L4,2>))
+        - 24 B: t is on the heap because its address is returned ([a.go:4:2](<file:///w/a.go#L4,2>))
+
+        Calls are inlined: cost 12 of at most 80.
+
         - p leaks: it is stored in t
 
         ---
@@ -331,6 +339,7 @@ fn actions(client: Client, only: &[&str], diagnosed: bool) -> Value {
     let action = Action {
         title: "Return T by value: saves 24 bytes each call".to_owned(),
         edits: vec![edit(in_a("&t"), "t"), edit(in_b("F(nil)"), "ptr(F(nil))")],
+        names: Vec::new(),
     };
     let diagnostics =
         if diagnosed { to_proto::diagnostics(&snapshot, Some(&report())) } else { Vec::new() };
@@ -370,4 +379,37 @@ fn only_the_kinds_asked_for_are_offered() {
     assert_eq!(count(&["refactor"], false), 1);
     assert_eq!(count(&["source.organizeImports"], true), 0);
     assert_eq!(count(&["refactor.rewr"], false), 0);
+}
+
+#[test]
+fn what_takes_no_memory_is_told_when_hovering_and_not_shown_otherwise() {
+    let snapshot = snapshot(everything(), Config::default());
+    let mut report = report();
+    report.findings[0].size = Some(0);
+    assert!(to_proto::hints(&snapshot, &report, whole_file()).is_empty());
+    assert!(to_proto::diagnostics(&snapshot, Some(&report)).is_empty());
+    assert!(to_proto::hover(&snapshot, &report, in_a("t := T{").start).is_some());
+}
+
+#[test]
+fn a_code_leads_to_its_page_only_if_there_is_one() {
+    assert!(to_proto::href("", Code::Panic).is_none());
+    let page = to_proto::href("https://example.com/codes", Code::Panic).unwrap();
+    assert_eq!(page.as_str(), "https://example.com/codes#panic");
+}
+
+#[test]
+fn go_text_in_a_sentence_is_set_as_such() {
+    let hover = |client, reason: &str| {
+        let mut report = report();
+        report.findings[0].reason = reason.to_owned();
+        let snapshot = snapshot(client, Config::default());
+        let hover = to_proto::hover(&snapshot, &report, in_a("t := T{").start).unwrap();
+        serde_json::to_value(hover).unwrap()["contents"]["value"].as_str().unwrap().to_owned()
+    };
+    let quoted = "`*p_q` is on the heap, not a_b";
+    assert!(hover(everything(), quoted).starts_with(r"`*p_q` is on the heap, not a_b ("));
+    assert!(hover(Client::default(), quoted).starts_with("`*p_q` is on the heap, not a_b ("));
+    let odd = hover(everything(), "``raw` is on the heap");
+    assert!(odd.starts_with("`` `raw `` is"), "{odd}");
 }

@@ -15,6 +15,7 @@ export function startEmacs({ program, folder, file, snippet, env, out }) {
 ${snippet('init.el')}
 (global-set-key (kbd "C-c a") #'eglot-code-actions)
 (global-set-key (kbd "C-c g") #'goto-line)
+(global-set-key (kbd "C-c h") #'eldoc-doc-buffer)
 (global-set-key (kbd "C-c d") #'flymake-show-buffer-diagnostics)
 `);
   const terminal = startTerminal({ command: [program, '-nw', '-Q', '-l', init, file], cwd: folder, env: { ...env, HOME: out } });
@@ -27,7 +28,7 @@ ${snippet('init.el')}
   return {
     ...terminal,
     goto: go,
-    hover: () => {}, // eldoc shows it by itself
+    hover: () => terminal.keys('C-c', 'h'), // whole: of itself eldoc shows the first lines
     diagnostics: () => terminal.keys('C-c', 'd'),
     dismiss: () => terminal.keys('C-x', '1'),
     async act(title, { until }) {
@@ -42,6 +43,15 @@ ${snippet('init.el')}
       go(line, 1);
       terminal.keys('C-e', 'C-j');
       terminal.type(text);
+    },
+    replaceLine(line, text) {
+      go(line, 1);
+      terminal.keys('M-m', 'C-k');
+      terminal.type(text);
+    },
+    quit() {
+      terminal.keys('C-x', 'C-c');
+      terminal.type('!');
     },
     deleteLine(line) { go(line, 1); terminal.keys('C-k', 'C-k'); },
     save: () => terminal.keys('C-x', 'C-s'),

@@ -11,6 +11,7 @@ export function startHelix({ program, folder, file, snippet, env, out }) {
   const terminal = startTerminal({
     command: [program, '-v', '--log', path.join(out, 'helix.log'), file],
     cwd: folder,
+    columns: 200, // its list of diagnostics cuts what is long
     env: { ...env, XDG_CONFIG_HOME: out },
   });
   // Escape as no beginning of another key's sequence can be read: with `:` behind it, it would be Alt-:.
@@ -40,15 +41,17 @@ export function startHelix({ program, folder, file, snippet, env, out }) {
       await until(`the action ${title}`, () => terminal.screen().includes(title));
       terminal.keys('Enter');
     },
-    // Helix 25.01 sends the changes of fast keys out of order (seen in its protocol), and the server's
-    // text is another then. No person types that fast; a paste is one change.
-    async addLine(line, text) {
+    addLine(line, text) {
       go(line, 1);
-      terminal.type('o');
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      terminal.paste(text);
+      terminal.type(`o${text}`);
       escape();
     },
+    replaceLine(line, text) {
+      go(line, 1);
+      terminal.type(`gsvglc${text}`);
+      escape();
+    },
+    quit: () => ex('quit!'),
     deleteLine(line) { go(line, 1); terminal.type('xd'); },
     save: () => ex('write'),
   };

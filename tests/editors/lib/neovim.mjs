@@ -4,17 +4,19 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { startTerminal } from './terminal.mjs';
 
-export function startNeovim({ program, plugin, folder, file, settings, env, out, cmd }) {
+export function startNeovim({ program, plugin, folder, file, env, out, cmd }) {
   const init = path.join(out, 'init.lua');
   const quote = (value) => `vim.json.decode([==[${JSON.stringify(value)}]==])`;
   fs.writeFileSync(init, `
 vim.o.swapfile = false
 vim.o.termguicolors = true
+vim.o.signcolumn = 'yes'
 vim.o.shortmess = vim.o.shortmess .. 'I'
 vim.opt.runtimepath:append(${quote(plugin)})
-require('goescape').setup{ settings = ${quote(settings)}, cmd = ${cmd ? quote(cmd) : 'nil'} }
+require('goescape').setup{ cmd = ${cmd ? quote(cmd) : 'nil'} }
 vim.api.nvim_create_autocmd('FileType', { pattern = 'go', callback = function(event)
-  vim.lsp.start({ name = 'gopls', cmd = { 'gopls' }, root_dir = vim.fn.getcwd() }, { bufnr = event.buf })
+  local settings = { gopls = { hints = { parameterNames = true } } }
+  vim.lsp.start({ name = 'gopls', cmd = { 'gopls' }, root_dir = vim.fn.getcwd(), settings = settings }, { bufnr = event.buf })
 end })
 `);
   // 0.10 cannot show the hovers of two servers, so the plugin leaves K to gopls there.
@@ -26,15 +28,23 @@ end })
   return {
     ...terminal,
     gopls: true, // runs beside
+    // Without the column of signs, and what 0.10 writes behind lines with diagnostics.
+    lines() {
+      const rows = terminal.screen().split('\n');
+      const end = rows.findIndex((row) => row.startsWith('~'));
+      return rows.slice(0, end < 0 ? -2 : end).map((row) => row.slice(2).replace(/■.*$/, ''));
+    },
+    configure: (settings) => ex(`lua require('goescape').configure(${quote(settings)})`),
     goto: (line, column) => ex(`call cursor(${line}, ${column})`),
     hover: () => (old ? ex('GoescapeExplain') : terminal.type('K')),
     diagnostics: () => ex('lua vim.diagnostic.open_float()'),
     // A float closes when the cursor moves.
     dismiss: () => { normal(); terminal.type('jk'); },
-    async act(title, { until }) {
+    async act(title, { until, picture }) {
       ex('lua vim.lsp.buf.code_action()');
       const number = await until(`the action ${title}`, () =>
         terminal.screen().split('\n').find((row) => row.includes(title))?.match(/\d+/)?.[0]);
+      await picture('action');
       terminal.type(number);
       terminal.keys('Enter');
     },
@@ -44,7 +54,13 @@ end })
       terminal.type(text);
       normal();
     },
+    replaceLine(line, text) {
+      ex(`call cursor(${line}, 1)`);
+      terminal.type(`^C${text}`);
+      normal();
+    },
     deleteLine(line) { ex(`${line}delete`); },
+    quit: () => ex('qa!'),
     save: () => ex('write'),
     async explain() { ex('GoescapeExplain'); return terminal.screen; },
     closeExplanation: () => terminal.type('jk'),

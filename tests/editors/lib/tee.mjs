@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Records what an editor and a server say to each other, changing nothing:
-//   node tee.mjs LOG SERVER [ARG...]     a line per message: "-> {json}" to the server, "<- {json}" from it
+//   node tee.mjs LOG SERVER [ARG...]
+// A line per message: "-> {json}" to the server, "<- {json}" from it; "++ PID" when it starts, "== PID STATUS" when it has ended.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 
@@ -25,14 +26,15 @@ function recorder(sign) {
 }
 
 const server = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+note(`++ ${server.pid}`);
 process.stdin.on('data', recorder('->')).pipe(server.stdin);
 server.stdout.on('data', recorder('<-')).pipe(process.stdout);
 server.stderr.on('data', (chunk) => note(`!! ${chunk}`)).pipe(process.stderr);
 for (const pipe of [server.stdin, process.stdout]) pipe.on('error', () => {});
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => server.kill(signal));
-server.on('error', (error) => { note(`== ${error}`); process.exit(127); });
+server.on('error', (error) => { note(`== ${server.pid} ${error}`); process.exit(127); });
 server.on('close', (code, signal) => {
-  note(`== ${signal ?? code}`);
+  note(`== ${server.pid} ${signal ?? code}`);
   process.exitCode = code ?? 1;
   process.stdin.destroy();
 });

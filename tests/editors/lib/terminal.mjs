@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-export function startTerminal({ command, cwd, env = {}, columns = 120, rows = 30 }) {
+export function startTerminal({ command, cwd, env = {}, columns = 120, rows = 44 }) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tui-'));
   const conf = path.join(folder, 'conf');
   fs.writeFileSync(conf, [
@@ -28,8 +28,13 @@ export function startTerminal({ command, cwd, env = {}, columns = 120, rows = 30
     screen: () => tmux('capture-pane', '-p'),
     colours: () => tmux('capture-pane', '-e', '-p'),
     keys: (...keys) => { tmux('send-keys', ...keys); },
-    paste: (text) => { tmux('set-buffer', text); tmux('paste-buffer', '-p'); },
     type: (text) => { tmux('send-keys', '-l', '--', text); },
+    /** Kills the program and its own second half, as a crash would, and nothing that these have started. */
+    kill() {
+      const pid = tmux('display-message', '-p', '#{pane_pid}').trim();
+      const halves = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
+      for (const one of [pid, ...halves]) process.kill(Number(one), 'SIGKILL');
+    },
     stop() {
       try { tmux('kill-server'); } catch { /* it has ended by itself */ }
       fs.rmSync(folder, { recursive: true, force: true });

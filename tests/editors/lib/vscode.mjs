@@ -22,7 +22,7 @@ const CHROMIUM = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-export async function startVSCode({ program, chromium, extensions, folder, file, settings, env, out }) {
+export async function startVSCode({ program, chromium, extensions, folder, file, env, out }) {
   const home = path.dirname(path.dirname(program));
   const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'vs-')); // short: a socket's path has 107 bytes
   const at = (...parts) => path.join(temporary, ...parts);
@@ -32,7 +32,7 @@ export async function startVSCode({ program, chromium, extensions, folder, file,
     : { [key]: value });
   const write = (which, what) => fs.writeFileSync(at('user', which, 'settings.json'), JSON.stringify(what, null, 2));
   const machine = (what) => write('Machine', what);
-  write('User', { ...QUIET, ...flat(settings, 'goescape') });
+  write('User', QUIET);
   machine({});
   fs.writeFileSync(at('config.yaml'), 'auth: none\n');
 
@@ -58,17 +58,20 @@ export async function startVSCode({ program, chromium, extensions, folder, file,
     fs.writeFileSync(path.join(out, 'vscode.log'), files.map((one) => `== ${path.relative(temporary, one)}\n${fs.readFileSync(one, 'utf8')}`).join('\n'));
   };
   let stopped = false;
-  const stop = async () => {
-    if (stopped) return;
-    stopped = true;
+  // Ends code-server alone: it has to end the extension host, and that the language servers.
+  const quit = async () => {
     logs();
     await browser?.close().catch(() => {});
     const ended = new Promise((resolve) => (server.exitCode !== null ? resolve() : server.once('exit', resolve)));
-    // Its own process group: code-server, the extension host, the language server.
-    const signal = (name) => { try { process.kill(-server.pid, name); } catch { /* gone */ } };
-    signal('SIGTERM');
+    server.kill('SIGTERM');
     await Promise.race([ended, sleep(5000)]);
-    signal('SIGKILL');
+  };
+  const stop = async () => {
+    if (stopped) return;
+    stopped = true;
+    await quit();
+    // Its own process group, so that nothing stays whatever failed.
+    try { process.kill(-server.pid, 'SIGKILL'); } catch { /* gone */ }
     fs.rmSync(temporary, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   };
 
@@ -81,8 +84,8 @@ export async function startVSCode({ program, chromium, extensions, folder, file,
     }
     const { chromium: playwright } = createRequire(path.join(home, 'tools/'))('playwright-core');
     browser = await playwright.launch({ executablePath: chromium, headless: true, args: CHROMIUM });
-    const page = await (await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-US' })).newPage();
-    page.setDefaultTimeout(30_000);
+    const page = await (await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-US' })).newPage();
+    page.setDefaultTimeout(60_000);
     await page.goto(`${url}/?folder=${encodeURIComponent(folder)}`, { waitUntil: 'domcontentloaded' });
     await page.waitForSelector('.explorer-folders-view .monaco-list-row');
 
@@ -114,6 +117,21 @@ export async function startVSCode({ program, chromium, extensions, folder, file,
           .flatMap((selector) => [...document.querySelectorAll(selector)].map((element) => element.innerText));
         return [...lines, ...rest].join('\n');
       }),
+      lines: () => page.evaluate(() => [...document.querySelectorAll('.editor-instance .view-lines .view-line')]
+        .map((line) => [parseFloat(line.style.top), line.textContent])
+        .sort((a, b) => a[0] - b[0])
+        .map(([, text]) => text)),
+      // As a person does it: a file that is changed from outside is not always noticed on a busy machine.
+      async configure(settings) {
+        await command('Preferences: Open User Settings (JSON)');
+        await page.locator('.tab.active[data-resource-name="settings.json"]').waitFor();
+        await page.locator('.tab.active[data-resource-name="settings.json"]').click();
+        await press('Control+Home', 'Control+Shift+End');
+        await page.keyboard.insertText(JSON.stringify({ ...QUIET, ...flat(settings, 'goescape') }));
+        await press('Control+S');
+        await page.locator('.tab.dirty').waitFor({ state: 'detached' });
+        await command('View: Close Editor');
+      },
       squiggles: () => page.locator('.view-overlays [class*="squiggly-"]').count(),
       async goto(line, column) {
         await press('Control+G');
@@ -123,6 +141,10 @@ export async function startVSCode({ program, chromium, extensions, folder, file,
         for (let i = 1; i < column; i++) await press('ArrowRight');
       },
       hover: () => press('Control+K', 'Control+I'),
+      async pointAtHint(text) {
+        await page.mouse.move(0, 0);
+        await page.locator('.view-line span[class*="dyn-rule"]').filter({ hasText: text }).first().hover();
+      },
       async diagnostics() {
         await press('Control+Shift+M');
         await page.locator('.markers-panel').waitFor();
@@ -132,12 +154,13 @@ export async function startVSCode({ program, chromium, extensions, folder, file,
         await press('Escape', 'Escape');
         await command('View: Focus Active Editor Group');
       },
-      async act(title, { until }) {
+      async act(title, { until, picture }) {
         const rows = page.locator('.action-widget .monaco-list-row.action');
         await until('the menu of code actions', async () => {
           await press('Control+.');
           return rows.first().waitFor({ timeout: 2000 }).then(() => true, () => false);
         });
+        await picture('action');
         // By keys: something transparent lies over the menu until the mouse moves.
         const focused = page.locator('.action-widget .monaco-list-row.action.focused');
         for (let i = await rows.count(); i >= 0; i--) {
@@ -153,6 +176,12 @@ export async function startVSCode({ program, chromium, extensions, folder, file,
       async addLine(line, text) {
         await editor.goto(line, 1);
         await press('Control+Enter');
+        await page.keyboard.type(text);
+        await press('Escape');
+      },
+      async replaceLine(line, text) {
+        await editor.goto(line, 1);
+        await press('Home', 'Shift+End'); // the first goes behind the indentation
         await page.keyboard.type(text);
         await press('Escape');
       },
@@ -178,6 +207,12 @@ export async function startVSCode({ program, chromium, extensions, folder, file,
         await page.waitForTimeout(400); // what fades in is there
         await page.screenshot({ path: `${to}.png` });
       },
+      // The code alone, for READMEs.
+      async codeShot(to) {
+        const { x, y } = await page.locator('.editor-instance').first().boundingBox();
+        await page.screenshot({ path: `${to}.png`, clip: { x, y, width: 900, height: 400 } });
+      },
+      quit,
       stop,
     };
     await editor.open(file);

@@ -333,11 +333,15 @@ impl Lower<'_> {
         self.build().addr(global, pos)
     }
 
-    /// The dictionary that the linker knows.
+    /// The dictionary that the linker knows: a method's is that of its receiver's type, unless the
+    /// method has type parameters of its own.
     pub(super) fn dict_global(&mut self, def: DefId, args: &[Ty]) -> NodeId {
-        let name = match self.cx().defs.func(def) {
-            Some(func) => self.func_name(&func, args),
-            None => def.name.to_string(),
+        let name = match (self.cx().defs.func(def), def.parent) {
+            (Some(func), Some(of)) if func.tparams.is_empty() => {
+                format!("{}{}", of.name, self.format().type_args(args, 0))
+            }
+            (Some(func), _) => self.func_name(&func, args),
+            (None, _) => def.name.to_string(),
         };
         let name = Symbol::new(&format!(".dict.{name}"));
         let TyKind::Pointer(ty) = dict_type().kind() else { return self.bad(Pos::NONE) };

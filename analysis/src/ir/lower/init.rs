@@ -97,11 +97,7 @@ pub fn package_init<'a>(
 impl Lower<'_> {
     fn open_init(&mut self, id: FuncId, name: &str, pos: Pos) {
         let sig = Ty::func(&[], &[], false);
-        let func = Func {
-            source: (id, FuncIdx::ROOT),
-            has_body: true,
-            ..Func::new(name.to_string(), sig, pos)
-        };
+        let func = Func { has_body: true, ..Func::new(id, name.to_string(), sig, pos) };
         self.unit.funcs.push(func);
         self.open(FuncIdx::ROOT, sig, Rc::default());
     }

@@ -17,7 +17,7 @@ use crate::syntax::ast::{Block, Decl, ExprId, ExprKind, StmtId, StmtKind};
 use crate::types::constant::Value;
 use crate::types::ty::{Basic, Ty, TyKind};
 
-use super::super::build::Why;
+use super::super::closure_name::Why;
 use super::super::node::{BinaryOp, Class, Flags, Kind, List, NodeId, Pos};
 use super::{Lower, Var};
 

@@ -39,10 +39,14 @@ pub fn shapes(cx: &Cx<'_>, func: &FuncDef, args: &[Ty]) -> Vec<Ty> {
 
 /// The shape of one type argument; itself if it is among the types whose declarations are `open`.
 pub fn shape_of(cx: &Cx<'_>, arg: Ty, constraint: Ty, open: &mut Vec<Ty>) -> Ty {
-    if open.contains(&arg) || matches!(arg.kind(), TyKind::Shape(_)) {
+    if open.contains(&arg) {
         return arg;
     }
     let shape = cx.shapify(arg, cx.constraint_kind(constraint));
+    if matches!(arg.kind(), TyKind::Shape(_)) {
+        // Only the shape of a pointer may become another one.
+        return shape;
+    }
     match shape.kind() {
         TyKind::Shape(under) if under.has_shapes() => {
             open.push(arg);

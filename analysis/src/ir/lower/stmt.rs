@@ -12,7 +12,8 @@ use crate::types::constant::Value;
 use crate::types::info::{Builtin, LocalKind, Object};
 use crate::types::ty::{Basic, Ty, TyKind};
 
-use super::super::build::{Why, is_interface};
+use super::super::build::is_interface;
+use super::super::closure_name::Why;
 use super::super::node::{
     As2Op, BinaryOp, Class, ConvOp, Flags, Kind, List, LocalId, NodeId, Pos, UnaryOp,
 };

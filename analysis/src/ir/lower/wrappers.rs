@@ -8,18 +8,20 @@ use std::sync::Arc;
 
 use crate::symbol::Symbol;
 use crate::syntax::ast::{Decl, DeclKind};
-use crate::types::cx::Cx;
+use crate::types::cx::{Cx, deep};
 use crate::types::format_backend::PackageNames;
 use crate::types::info::Info;
 use crate::types::lookup::{LookupResult, MethodFound, MethodRef};
-use crate::types::ty::{Basic, DefId, PkgId, Ty, TyKind};
+use crate::types::ty::{Basic, DefId, Method, PkgId, Ty, TyKind};
 
 use super::super::build::signature;
-use super::super::func::{FuncId, FuncKey};
+use super::super::fmt::func_name;
+use super::super::func::{FuncId, FuncKey, func_package};
 use super::super::node::{
-    BinaryOp, Class, Flags, Func, FuncIdx, Kind, List, NodeId, Origin, Pos, Unit,
+    BinaryOp, Class, Flags, Func, FuncIdx, Kind, List, LocalId, NodeId, Origin, Pos, Unit,
 };
-use super::{DICT, Input, Lower, dict_type, param_offset};
+use super::params::{Params, Written};
+use super::{DICT, Input, Lower, dict_type};
 
 /// What making a wrapper asks for.
 pub struct WrapperInput<'a> {
@@ -29,8 +31,10 @@ pub struct WrapperInput<'a> {
     pub names: &'a dyn PackageNames,
     /// The package being compiled.
     pub package: PkgId,
-    /// The text of a method, for the positions of its parameters.
-    pub decl: &'a dyn Fn(DefId) -> Option<Arc<Decl>>,
+    /// How the parameters of a method are written; an interface's method is a child of the type.
+    pub params: &'a dyn Fn(DefId) -> Option<Arc<Params>>,
+    /// A type that is declared as this interface: a shape has lost the name of its own.
+    pub interface: &'a dyn Fn(Ty) -> Option<DefId>,
     /// Whether a function's body can be inlined: then the wrapper must not jump to it.
     pub inlinable: &'a dyn Fn(FuncId) -> bool,
 }
@@ -43,7 +47,7 @@ pub fn method_wrapper(
     name: Symbol,
     package: Option<PkgId>,
 ) -> Option<Unit> {
-    let found = find(input, recv, name, package)?;
+    let found = find(input, last_pointer(recv), name, package)?;
     let wrappee = wrappee(&found);
     if found.path.is_empty() && wrappee.is_some_and(|wrappee| input.cx.identical(wrappee, recv)) {
         return None;
@@ -83,6 +87,15 @@ fn find(
     }
 }
 
+/// What a pointer to a pointer points to; any other type itself. The wrappers of types outside the
+/// heap, whose pointers are no pointers to the garbage collector, are called with one more.
+fn last_pointer(recv: Ty) -> Ty {
+    match recv.kind() {
+        TyKind::Pointer(elem) if matches!(elem.kind(), TyKind::Pointer(_)) => *elem,
+        _ => recv,
+    }
+}
+
 /// The receiver's type of a method with a body.
 fn wrappee(found: &MethodFound) -> Option<Ty> {
     match found.method {
@@ -91,6 +104,34 @@ fn wrappee(found: &MethodFound) -> Option<Ty> {
         }
         MethodRef::Interface { .. } => None,
     }
+}
+
+/// The declaration of a method: of an interface's as a child of the type that it is written in.
+fn method_def(input: &WrapperInput<'_>, found: &MethodFound, name: Symbol) -> Option<DefId> {
+    match found.method {
+        MethodRef::Concrete { def, .. } => Some(def),
+        MethodRef::Interface { recv, package } => interface_method(input, recv, name, package),
+    }
+}
+
+fn interface_method(
+    input: &WrapperInput<'_>,
+    ty: Ty,
+    name: Symbol,
+    package: Option<PkgId>,
+) -> Option<DefId> {
+    let under = input.cx.under(ty);
+    let TyKind::Interface(interface) = under.kind() else { return None };
+    let own = |method: &Method| method.name == name && method.package == package;
+    if interface.methods.iter().any(own) {
+        let def = match ty.kind() {
+            TyKind::Named(named) => Some(named.def),
+            _ => (input.interface)(under),
+        };
+        return def.map(|def| def.child(name, 0));
+    }
+    let embeds = &interface.embeds;
+    deep(|| embeds.iter().find_map(|embed| interface_method(input, *embed, name, package)))
 }
 
 /// Whether a method is one of a shaped type, which takes a dictionary.
@@ -106,12 +147,13 @@ fn wrapper(
     form: Form,
     name: Symbol,
 ) -> Unit {
-    let def = match found.method {
-        MethodRef::Concrete { def, .. } => def,
-        MethodRef::Interface { .. } => DefId::new(input.package, Symbol::EMPTY),
+    let written = method_def(input, found, name).and_then(|def| (input.params)(def));
+    let def = match (&written, &found.method) {
+        (Some(written), _) => written.decl,
+        (None, MethodRef::Concrete { def, .. }) => *def,
+        (None, MethodRef::Interface { .. }) => DefId::new(input.package, Symbol::EMPTY),
     };
-    let decl = (input.decl)(def);
-    let nothing = Decl {
+    let decl = Decl {
         kind: DeclKind::Bad,
         len: 0,
         hash: 0,
@@ -127,14 +169,14 @@ fn wrapper(
         names: input.names,
         package: def.package,
         compiled: input.package,
-        decl: decl.as_deref().unwrap_or(&nothing),
+        decl: &decl,
         info: &info,
         version: None,
     };
     let mut unit = Unit::new(id, input.package, def);
     unit.origins = vec![Origin { decl: def, inl: None }];
     let mut lower = Lower::new(&lower_input, unit);
-    lower.wrapper(input, id, recv, found, form, name);
+    lower.wrapper(input, id, recv, found, form, name, written.as_deref());
     lower.unit
 }
 
@@ -147,30 +189,18 @@ impl Lower<'_> {
         found: &MethodFound,
         form: Form,
         name: Symbol,
+        written: Option<&Params>,
     ) {
         let pos = Pos::AUTOGENERATED;
         let (base, pointer) = match recv.kind() {
             TyKind::Pointer(base) => (*base, true),
             _ => (recv, false),
         };
-        let base_name = match base.kind() {
-            TyKind::Named(named) => self.format().symbol_name(named),
-            _ => self.format().link_string(base),
-        };
-        let suffix = if form == Form::Value { "-fm" } else { "" };
-        let full = match pointer {
-            true => format!("(*{base_name}).{name}{suffix}"),
-            false => format!("{base_name}.{name}{suffix}"),
-        };
-        let func = Func {
-            source: (id, FuncIdx::ROOT),
-            has_body: true,
-            dupok: true,
-            ..Func::new(full, found.sig, pos)
-        };
+        let full = func_name(&self.format(), id);
+        let func = Func { has_body: true, dupok: true, ..Func::new(id, full, found.sig, pos) };
         self.unit.funcs.push(func);
         self.open(FuncIdx::ROOT, found.sig, Rc::default());
-        let recv_node = self.wrapper_params(recv, found, form);
+        let recv_node = self.wrapper_params(id, recv, found, form, written);
         let mut body = Vec::new();
         let wrappee = wrappee(found);
         if form == Form::Method
@@ -178,6 +208,12 @@ impl Lower<'_> {
             && wrappee.is_some_and(|wrappee| self.cx().identical(wrappee, base))
         {
             body.push(self.nil_check(recv_node, recv, pos));
+        }
+        let mut recv_node = recv_node;
+        if form == Form::Method && last_pointer(recv) != recv {
+            let mut build = self.build();
+            recv_node = build.deref(recv_node, pos);
+            build.flag(recv_node, Flags::IMPLICIT);
         }
         let (fun, mut args) = self.wrapped_callee(recv_node, found, name, pos);
         let n_params = self.unit[FuncIdx::ROOT].n_params as usize;
@@ -212,20 +248,17 @@ impl Lower<'_> {
     }
 
     /// Receiver, parameters and results, where the method's own stand.
-    fn wrapper_params(&mut self, recv: Ty, found: &MethodFound, form: Form) -> NodeId {
-        let decl = self.decl();
-        let text = match &decl.kind {
-            DeclKind::Func(func) => Some(func),
-            _ => None,
-        };
+    fn wrapper_params(
+        &mut self,
+        id: FuncId,
+        recv: Ty,
+        found: &MethodFound,
+        form: Form,
+        written: Option<&Params>,
+    ) -> NodeId {
         let recv_local = if form == Form::Method {
-            let recv_text = text.and_then(|text| text.recv.as_ref());
-            let name = recv_text.and_then(|recv| recv.name).filter(|name| !name.name.is_blank());
-            let at = recv_text
-                .map(|text| text.name.map_or(decl[text.ty].start, |name| name.pos))
-                .map_or(Pos::AUTOGENERATED, |at| self.pos(at));
-            let symbol = name.map_or_else(|| Symbol::new("~p0"), |name| name.name);
-            self.add_local(symbol, recv, Class::Param, at)
+            let written = written.and_then(|written| written.recv.as_ref());
+            self.wrapper_param(id, written, ("~p", 0), recv, Class::Param)
         } else {
             // The receiver is captured from nowhere, as a field of the function value.
             let this = Symbol::new(".this");
@@ -235,39 +268,40 @@ impl Lower<'_> {
             self.build().capture(FuncIdx::ROOT, fake, Pos::AUTOGENERATED)
         };
         if is_shaped(found) {
-            let at = text.map_or(Pos::AUTOGENERATED, |text| self.pos(text.pos));
+            let at = written.map_or(Pos::AUTOGENERATED, |written| self.pos(written.pos));
             self.add_local(DICT.into(), dict_type(), Class::Param, at);
         }
         let Some(sig) = signature(self.cx(), found.sig) else { return self.unit[recv_local].node };
-        let named = |list: Option<&Vec<crate::syntax::ast::Param>>, at: usize| {
-            let param = list.and_then(|list| list.get(at))?;
-            Some((param.name.filter(|name| !name.name.is_blank()), param_offset(decl, param)))
-        };
         let first = usize::from(form == Form::Method);
         for (at, ty) in sig.params.iter().enumerate() {
-            let text = named(text.map(|text| &text.sig.params), at);
-            self.wrapper_param(text, "~p", at + first, *ty, Class::Param);
+            let written = written.and_then(|written| written.params.get(at));
+            self.wrapper_param(id, written, ("~p", at + first), *ty, Class::Param);
         }
         self.unit[FuncIdx::ROOT].variadic = sig.variadic;
         for (at, ty) in sig.results.iter().enumerate() {
-            let text = named(text.map(|text| &text.sig.results), at);
-            self.wrapper_param(text, "~r", at, *ty, Class::Result);
+            let written = written.and_then(|written| written.results.get(at));
+            self.wrapper_param(id, written, ("~r", at), *ty, Class::Result);
         }
         self.unit[recv_local].node
     }
 
+    /// A name as written is the method's package's; one made up is the wrapper's.
+    /// Upstream: `ir.Func.DeclareParams`.
     fn wrapper_param(
         &mut self,
-        text: Option<(Option<crate::syntax::ast::Ident>, u32)>,
-        prefix: &str,
-        at: usize,
+        id: FuncId,
+        written: Option<&Written>,
+        (prefix, at): (&str, usize),
         ty: Ty,
         class: Class,
-    ) {
-        let name = text.and_then(|(name, _)| name).map(|name| name.name);
-        let symbol = name.unwrap_or_else(|| Symbol::new(&format!("{prefix}{at}")));
-        let pos = text.map_or(Pos::AUTOGENERATED, |(_, offset)| self.pos(offset));
-        self.add_local(symbol, ty, class, pos);
+    ) -> LocalId {
+        let pos = written.map_or(Pos::AUTOGENERATED, |written| self.pos(written.pos));
+        if let Some(name) = written.and_then(|written| written.name) {
+            return self.add_local(name, ty, class, pos);
+        }
+        let local = self.add_local(Symbol::new(&format!("{prefix}{at}")), ty, class, pos);
+        self.unit[local].package = func_package(id);
+        local
     }
 
     /// `if recv == nil { panicwrap() }`.

@@ -38,22 +38,27 @@ local function current()
   return MANAGED and vim.lsp.config[NAME] or own
 end
 
+--- Lays what is given over the configuration that servers are started with.
+local function keep(given)
+  if MANAGED then
+    vim.lsp.config(NAME, given)
+  else
+    own = vim.tbl_deep_extend('force', own, given)
+  end
+end
+
 --- @param opts? { cmd?: string[], settings?: table, hints?: boolean }
 ---   settings: those of the server, without the section's name.
 ---   hints: false leaves it to you to enable inlay hints.
 function M.setup(opts)
   opts = opts or {}
   require('goescape.hints').enabled = opts.hints ~= false
-  local config = { cmd = opts.cmd, settings = opts.settings and { [NAME] = opts.settings } }
-  local prepare
+  keep({ cmd = opts.cmd, settings = opts.settings and { [NAME] = opts.settings } })
+  local prepare = M.start
   if MANAGED then
-    vim.lsp.config(NAME, config)
     vim.lsp.enable(NAME)
     -- Neovim does not say that it cannot start a server.
     prepare = M.check
-  else
-    own = vim.tbl_deep_extend('force', own, config)
-    prepare = M.start
   end
   vim.api.nvim_create_autocmd('FileType', {
     group = vim.api.nvim_create_augroup('goescape.start', {}),
@@ -162,13 +167,22 @@ function M.explain()
   end, 0)
 end
 
+--- Changes settings, of running servers too.
+--- @param settings table those of the server that change, without the section's name
+function M.configure(settings)
+  keep({ settings = { [NAME] = settings } })
+  for _, client in ipairs(vim.lsp.get_clients({ name = NAME })) do
+    client.settings = vim.tbl_deep_extend('force', client.settings, { [NAME] = settings })
+    call(client, 'notify', 'workspace/didChangeConfiguration', { settings = client.settings })
+  end
+end
+
 --- Shows or hides the hints of goescape; those of other servers stay as they are.
 function M.toggle()
-  for _, client in ipairs(vim.lsp.get_clients({ name = NAME })) do
-    local section = client.settings[NAME] or {}
-    local shown = vim.tbl_get(section, 'hints', 'enable') ~= false
-    client.settings = vim.tbl_deep_extend('force', client.settings, { [NAME] = { hints = { enable = not shown } } })
-    call(client, 'notify', 'workspace/didChangeConfiguration', { settings = client.settings })
+  local client = vim.lsp.get_clients({ name = NAME })[1]
+  if client then
+    local shown = vim.tbl_get(client.settings, NAME, 'hints', 'enable') ~= false
+    M.configure({ hints = { enable = not shown } })
   end
 end
 

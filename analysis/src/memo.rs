@@ -1,0 +1,234 @@
+//! What was found out about a package before, function by function, so that an edit costs what it
+//! changes.
+//!
+//! Each pass over a function is a step: a pure function of what goes in and of what it asks about
+//! other functions. A step is recorded with both, and its result is taken over if what goes in is
+//! the very same and every question still has the answer it had. So an edit that changes neither
+//! the body that callers would inline, nor how the parameters leak, ends at the function edited.
+//!
+//! What all steps may ask without record (types of the package, packages imported, flags) is
+//! compared once: if it differs, nothing is taken over. See [`Ground`].
+
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::escape;
+use crate::inline::{Asked, Event as InlineEvent};
+use crate::instances::{BoundMethod, Mentioned};
+use crate::ir::facts::{FuncFacts, Verdict};
+use crate::ir::func::FuncId;
+use crate::ir::node::{FuncIdx, Unit};
+use crate::ir::scc::Mentions;
+use crate::ir::{bloop, lower};
+use crate::release::{GoVersion, Target};
+use crate::summary::{Source, Summary};
+use crate::symbol::Symbol;
+use crate::syntax::ast::ExprId;
+use crate::types::env::PackageTypes;
+use crate::types::ty::{DefId, PkgId, Ty};
+
+/// The steps of one package.
+#[derive(Debug, Default)]
+pub struct Memo {
+    /// What they may ask of without record.
+    pub ground: Option<Ground>,
+    /// Checked declarations.
+    pub sources: FxHashMap<DefId, Arc<Source>>,
+    /// Functions as lowered.
+    pub lowered: FxHashMap<FuncId, Arc<Lowered>>,
+    /// The functions that run initialisers.
+    pub init: Option<(Vec<InitSource>, Vec<Arc<Lowered>>)>,
+    /// Instances that come up while bodies are inlined, and what is known of them.
+    pub late: FxHashMap<FuncId, Arc<Late>>,
+    /// What callers read of these.
+    pub late_facts: FxHashMap<FuncId, Arc<LateFacts>>,
+    /// Functions as judged.
+    pub judged: FxHashMap<FuncId, Arc<Judged>>,
+    /// Functions after inlining.
+    pub inlined: FxHashMap<FuncId, Arc<Inlined>>,
+    /// Wrappers of methods and method values; `None` where none is needed.
+    pub wrappers: FxHashMap<FuncId, Option<Arc<Wrapper>>>,
+    /// Functions after escape analysis.
+    pub escaped: escape::Memo,
+    /// What importers see of functions.
+    pub facts: FxHashMap<FuncId, Arc<FuncFacts>>,
+    /// How much was done.
+    pub done: Done,
+}
+
+/// How much had to be worked out: counts of functions, or of batches.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Done {
+    /// Bodies checked.
+    pub checked: usize,
+    /// Functions lowered.
+    pub lowered: usize,
+    /// Functions judged, literals among them.
+    pub judged: usize,
+    /// Functions in which calls were replaced.
+    pub inlined: usize,
+    /// Wrappers made.
+    pub wrappers: usize,
+    /// Batches of functions analysed for escapes.
+    pub escaped: usize,
+}
+
+/// What every step may ask without record.
+#[derive(Debug, Clone)]
+pub struct Ground {
+    /// The declarations of the package.
+    pub types: Arc<PackageTypes>,
+    /// All packages it depends on.
+    pub imports: FxHashMap<PkgId, Arc<Summary>>,
+    /// What its imports mean.
+    pub import_map: FxHashMap<Symbol, PkgId>,
+    /// The language version.
+    pub go_version: Option<GoVersion>,
+    /// The build.
+    pub target: Target,
+    /// Variables filled in by `//go:embed`.
+    pub embedded: FxHashSet<DefId>,
+}
+
+/// Whether packages tell the same.
+pub fn same_imports(
+    known: &FxHashMap<PkgId, Arc<Summary>>,
+    now: &FxHashMap<PkgId, Arc<Summary>>,
+) -> bool {
+    known.len() == now.len()
+        && now
+            .iter()
+            .all(|(id, summary)| known.get(id).is_some_and(|before| before.tells_the_same(summary)))
+}
+
+/// A function as lowered.
+#[derive(Debug)]
+pub struct Lowered {
+    /// What it was made from; `None` for the function that runs initialisers.
+    pub source: Option<Arc<Source>>,
+    /// The function, before anything is done to it.
+    pub unit: Arc<Unit>,
+    /// The function as the following passes get it.
+    pub prepared: Arc<Unit>,
+    /// What there is to say of its `b.Loop` loops.
+    pub kept_alive: Arc<[bloop::Event]>,
+    /// The functions that `prepared` mentions.
+    pub mentions: Arc<Mentions>,
+    /// What its body names.
+    pub read: Arc<[Mentioned]>,
+}
+
+/// An initialiser as it was lowered.
+#[derive(Debug, Clone)]
+pub struct InitSource {
+    /// The declaration.
+    pub source: Arc<Source>,
+    /// The variables and their types.
+    pub lhs: Vec<(DefId, Ty)>,
+    /// The value.
+    pub rhs: ExprId,
+}
+
+impl InitSource {
+    /// What lowering takes.
+    pub fn initializer(&self) -> lower::Initializer<'_> {
+        lower::Initializer {
+            decl: &self.source.decl,
+            info: &self.source.info,
+            version: self.source.version,
+            lhs: self.lhs.clone(),
+            rhs: self.rhs,
+        }
+    }
+}
+
+impl PartialEq for InitSource {
+    fn eq(&self, other: &InitSource) -> bool {
+        Arc::ptr_eq(&self.source, &other.source) && self.lhs == other.lhs && self.rhs == other.rhs
+    }
+}
+
+/// An instance that comes up while bodies are inlined.
+#[derive(Debug)]
+pub struct Late {
+    /// What it was made from.
+    pub source: Arc<Source>,
+    /// The function as lowered.
+    pub unit: Arc<Unit>,
+    /// What its body names.
+    pub read: Arc<[Mentioned]>,
+}
+
+/// What callers read of such an instance.
+#[derive(Debug)]
+pub struct LateFacts {
+    /// The function as lowered.
+    pub unit: Arc<Unit>,
+    /// What was asked.
+    pub asked: Asked,
+    /// What callers read.
+    pub facts: Arc<FuncFacts>,
+}
+
+/// A function with the verdicts on it and on its literals.
+#[derive(Debug)]
+pub struct Judged {
+    /// The function before.
+    pub before: Arc<Unit>,
+    /// The function.
+    pub unit: Arc<Unit>,
+    /// How that came about, in order.
+    pub steps: Vec<Arc<JudgeStep>>,
+}
+
+/// The judgement of a function or literal.
+#[derive(Debug)]
+pub struct JudgeStep {
+    /// Which function of the unit.
+    pub func: FuncIdx,
+    /// What was asked.
+    pub asked: Asked,
+    /// The verdicts, and whether results can be delayed, of the functions judged on the way.
+    pub verdicts: Vec<(FuncIdx, Verdict, bool)>,
+    /// What there is to say.
+    pub events: Vec<InlineEvent>,
+    /// What replaces calls of the function from now on, if it can be inlined.
+    pub original: Option<Arc<Unit>>,
+}
+
+/// A function after inlining, and all up to escape analysis.
+#[derive(Debug)]
+pub struct Inlined {
+    /// The function before.
+    pub before: Arc<Unit>,
+    /// The functions that it mentions once its calls were devirtualized for the first time.
+    pub started: Arc<Mentions>,
+    /// The unit's functions in the order in which they were done, batch by batch.
+    pub order: Vec<Vec<FuncIdx>>,
+    /// What was asked.
+    pub asked: Asked,
+    /// The function.
+    pub unit: Arc<Unit>,
+    /// The functions that it mentions now.
+    pub mentions: Arc<Mentions>,
+    /// What there is to say.
+    pub events: Arc<[InlineEvent]>,
+}
+
+/// A wrapper of a method or method value.
+#[derive(Debug)]
+pub struct Wrapper {
+    /// What was asked.
+    pub asked: Asked,
+    /// The parameters that it takes names and positions from.
+    pub params: Vec<(DefId, Option<Arc<lower::Params>>)>,
+    /// The wrapper, ready for escape analysis.
+    pub unit: Arc<Unit>,
+    /// The functions that it mentions.
+    pub mentions: Arc<Mentions>,
+    /// The method values in it.
+    pub values: Vec<BoundMethod>,
+    /// What there is to say.
+    pub events: Arc<[InlineEvent]>,
+}
