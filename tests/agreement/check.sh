@@ -17,9 +17,9 @@ version=$(go env GOVERSION)
 release=$(grep -oE '^go1\.[0-9]+' <<<"$version") || { echo "no release of Go: $version"; exit 1; }
 committed=$here/$name-$release.json
 case $name in
-  std | cmd)
+  std)
     cd "$here/../sample"
-    pattern=$name ;;
+    pattern=std ;;
   *)
     [ -d "$here/modules/$name" ] || { echo "$0: no $name in $here/modules" >&2; exit 2; }
     cd "$here/modules/$name"
