@@ -24,7 +24,7 @@ use crate::ir::{alg, bloop, deadlocals, loopvar, lower, staticinit};
 use crate::lines::FileLines;
 use crate::memo::{Ground, InitSource, Late, LateFacts, Lowered, Memo, same_imports};
 use crate::release::{GoVersion, Target};
-use crate::summary::{Imports, Place, Source, Summary};
+use crate::summary::{Imports, Place, Source, Summary, same_values};
 use crate::symbol::Symbol;
 use crate::syntax::SourceTree;
 use crate::syntax::ast::{Decl, DeclKind, File};
@@ -202,7 +202,8 @@ pub fn compile(
     cancel.check()?;
 
     let facts = package.collect_facts(&passed.units, &passed.originals, &escapes);
-    let bodies = package.exported_bodies(&types, &facts, &passed.inlined);
+    let exports = package.exports(&facts, &passed.inlined);
+    let bodies = exports.1.clone();
     let mut memo = passed.memo;
     memo.escaped = escaped;
     let Package { generics, params, places, left_out, guessed, .. } = package.finish(&mut memo);
@@ -211,6 +212,7 @@ pub fn compile(
     memo.done.escaped = batches;
     if input.remember {
         memo.facts.clone_from(&facts);
+        memo.exports = exports;
         memo.ground = Some(Ground {
             types: Arc::clone(&types),
             imports: input.imports.packages.clone(),
@@ -695,19 +697,30 @@ impl<'a> Package<'a> {
         facts
     }
 
-    fn exported_bodies(
+    /// The functions that were inlined, and the bodies that importers get to see: as before if
+    /// all functions are.
+    fn exports(
         &self,
-        types: &PackageTypes,
         facts: &FxHashMap<FuncId, Arc<FuncFacts>>,
         inlined: &[Arc<[InlineEvent]>],
-    ) -> FxHashSet<FuncId> {
+    ) -> (FxHashSet<FuncId>, FxHashSet<FuncId>) {
         let callee = |event: &InlineEvent| match event.what {
             InlineWhat::Inlining(Callee::Func(func)) => Some(func),
             _ => None,
         };
         let inlined: FxHashSet<FuncId> =
             inlined.iter().flat_map(|events| events.iter()).filter_map(callee).collect();
-        exports::bodies(
+        let same_texts = || {
+            let known = |(def, source): (&DefId, &Arc<Source>)| {
+                self.previous.sources.get(def).is_some_and(|before| Arc::ptr_eq(before, source))
+            };
+            self.generics.iter().all(known)
+        };
+        let (before, bodies) = &self.previous.exports;
+        if *before == inlined && same_values(&self.previous.facts, facts) && same_texts() {
+            return (inlined, bodies.clone());
+        }
+        let bodies = exports::bodies(
             &exports::Input {
                 cx: self.cx,
                 package: self.input.id,
@@ -715,8 +728,9 @@ impl<'a> Package<'a> {
                 generic: &|def| self.generic(def).cloned(),
                 inlined: &inlined,
             },
-            types,
-        )
+            self.types,
+        );
+        (inlined, bodies)
     }
 
     /// Whether the body of another package's function is at hand: one of the packages imported has

@@ -53,6 +53,8 @@ pub struct Memo {
     pub escaped: escape::Memo,
     /// What importers see of functions.
     pub facts: FxHashMap<FuncId, Arc<FuncFacts>>,
+    /// The functions that were inlined, and the bodies that importers get to see.
+    pub exports: (FxHashSet<FuncId>, FxHashSet<FuncId>),
     /// How much was done.
     pub done: Done,
 }

@@ -56,7 +56,7 @@ impl Summary {
 }
 
 /// Whether two tables hold the very same values.
-fn same_values<K: Eq + Hash, V>(a: &FxHashMap<K, Arc<V>>, b: &FxHashMap<K, Arc<V>>) -> bool {
+pub fn same_values<K: Eq + Hash, V>(a: &FxHashMap<K, Arc<V>>, b: &FxHashMap<K, Arc<V>>) -> bool {
     let same =
         |(key, value): (&K, &Arc<V>)| b.get(key).is_some_and(|other| Arc::ptr_eq(value, other));
     a.len() == b.len() && a.iter().all(same)
