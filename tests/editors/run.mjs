@@ -35,6 +35,14 @@ function snippet(name) {
 function script(file, line) {
   fs.writeFileSync(file, `#!/bin/sh\n${line}\n`, { mode: 0o755 });
 }
+// Nothing outlives this script, however it ends.
+let editor;
+for (const [signal, status] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]]) {
+  process.once(signal, async () => {
+    await editor?.stop();
+    process.exit(status);
+  });
+}
 const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
 async function seen(probe, editor) {
@@ -79,7 +87,6 @@ for (const one of wanted) {
     program, folder, snippet, out: home, file: expect.file, plugin: path.join(editors, 'neovim'),
     chromium: process.env.VSCODE_CHROMIUM, extensions: process.env.VSCODE_VSIX?.split(':'), env: { PATH: `${bin}:${process.env.PATH}` }, ...more,
   });
-  let editor;
   await check('the editor starts', async () => { editor = await start(); });
   if (!editor) continue;
   try {

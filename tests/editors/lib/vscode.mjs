@@ -9,9 +9,9 @@ import path from 'node:path';
 
 const QUIET = {
   'telemetry.telemetryLevel': 'off', 'update.mode': 'none', 'update.showReleaseNotes': false,
-  'extensions.autoUpdate': false, 'extensions.autoCheckUpdates': false, 'extensions.ignoreRecommendations': true,
+  'extensions.autoUpdate': 'off', 'extensions.autoCheckUpdates': false, 'extensions.ignoreRecommendations': true,
   'workbench.enableExperiments': false, 'workbench.settings.enableNaturalLanguageSearch': false,
-  'workbench.startupEditor': 'none', 'workbench.tips.enabled': false, 'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.startupEditor': 'none', 'workbench.editor.useModal': 'off', 'workbench.editor.enablePreview': false, 'workbench.tips.enabled': false, 'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'chat.disableAIFeatures': true, 'security.workspace.trust.enabled': false, 'window.commandCenter': false,
   'git.enabled': false, 'files.autoSave': 'off', 'editor.minimap.enabled': false, 'editor.cursorBlinking': 'solid',
   'editor.fontFamily': "'DejaVu Sans Mono', monospace", 'editor.autoClosingBrackets': 'never',
@@ -20,6 +20,7 @@ const CHROMIUM = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic
   '--disable-background-networking', '--disable-component-update', '--disable-sync',
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'];
 
+const LIMIT = Number(process.env.EDITORS_TIMEOUT ?? 30) * 1000;
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export async function startVSCode({ program, chromium, extensions, folder, file, env, out }) {
@@ -85,7 +86,7 @@ export async function startVSCode({ program, chromium, extensions, folder, file,
     const { chromium: playwright } = createRequire(path.join(home, 'tools/'))('playwright-core');
     browser = await playwright.launch({ executablePath: chromium, headless: true, args: CHROMIUM });
     const page = await (await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-US' })).newPage();
-    page.setDefaultTimeout(60_000);
+    page.setDefaultTimeout(LIMIT);
     await page.goto(`${url}/?folder=${encodeURIComponent(folder)}`, { waitUntil: 'domcontentloaded' });
     await page.waitForSelector('.explorer-folders-view .monaco-list-row');
 
@@ -94,7 +95,8 @@ export async function startVSCode({ program, chromium, extensions, folder, file,
     const choices = page.locator('.quick-input-list .monaco-list-row');
     const pick = async (query, title) => {
       await input.fill(query);
-      await choices.filter({ hasText: title }).first().waitFor();
+      // Enter takes the first, whatever else is listed.
+      await choices.first().filter({ hasText: title }).waitFor();
       await press('Enter');
       await input.waitFor({ state: 'hidden' });
     };
@@ -123,14 +125,17 @@ export async function startVSCode({ program, chromium, extensions, folder, file,
         .map(([, text]) => text)),
       // As a person does it: a file that is changed from outside is not always noticed on a busy machine.
       async configure(settings) {
+        const text = JSON.stringify({ ...QUIET, ...flat(settings, 'goescape') });
         await command('Preferences: Open User Settings (JSON)');
-        await page.locator('.tab.active[data-resource-name="settings.json"]').waitFor();
         await page.locator('.tab.active[data-resource-name="settings.json"]').click();
-        await press('Control+Home', 'Control+Shift+End');
-        await page.keyboard.insertText(JSON.stringify({ ...QUIET, ...flat(settings, 'goescape') }));
+        await press('Control+A', 'Delete');
+        await page.keyboard.insertText(text);
+        await page.locator('.tab.active.dirty').waitFor();
         await press('Control+S');
         await page.locator('.tab.dirty').waitFor({ state: 'detached' });
-        await command('View: Close Editor');
+        const written = fs.readFileSync(at('user/User/settings.json'), 'utf8');
+        if (written !== text) throw new Error(`the settings are\n${written}`);
+        await editor.open(file);
       },
       squiggles: () => page.locator('.view-overlays [class*="squiggly-"]').count(),
       async goto(line, column) {
