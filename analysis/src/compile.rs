@@ -24,7 +24,7 @@ use crate::ir::{alg, bloop, deadlocals, loopvar, lower, staticinit};
 use crate::lines::FileLines;
 use crate::memo::{Ground, InitSource, Late, LateFacts, Lowered, Memo, same_imports};
 use crate::release::{GoVersion, Target};
-use crate::summary::{Imports, Place, Source, Summary, same_values};
+use crate::summary::{Imports, Place, Source, Summary, declared_interfaces, same_values};
 use crate::symbol::Symbol;
 use crate::syntax::SourceTree;
 use crate::syntax::ast::{Decl, DeclKind, File};
@@ -167,15 +167,21 @@ pub fn compile(
         previous.map(|previous| (&previous.checked, &before[..])),
     );
     cancel.check()?;
-    let mut types = Arc::new(with_local_types(&checked));
     let embedded = embedded(input, &checked);
     // One and the same value stands for equal declarations, so that it can be compared by address.
     let known = previous.and_then(|previous| previous.memo.ground.as_ref());
-    if let Some(known) = known
-        && known.types == types
-    {
-        types = Arc::clone(&known.types);
-    }
+    let types = match (previous, known) {
+        (Some(previous), Some(known)) if same_local_types(&previous.checked, &checked) => {
+            Arc::clone(&known.types)
+        }
+        _ => {
+            let types = Arc::new(with_local_types(&checked));
+            match known {
+                Some(known) if known.types == types => Arc::clone(&known.types),
+                _ => types,
+            }
+        }
+    };
     let nothing = Memo::default();
     let memo = previous.map_or(&nothing, |previous| &previous.memo);
     let holds =
@@ -208,7 +214,7 @@ pub fn compile(
     memo.escaped = escaped;
     let Package { generics, params, places, left_out, guessed, .. } = package.finish(&mut memo);
     drop(cx);
-    memo.done.checked = checked.rechecked;
+    memo.done.checked = checked.rechecked.len();
     memo.done.escaped = batches;
     if input.remember {
         memo.facts.clone_from(&facts);
@@ -261,6 +267,15 @@ fn embedded(input: &Input<'_>, checked: &Checked) -> FxHashSet<DefId> {
         }
     }
     embedded
+}
+
+/// Whether it is plain that the types of a package, those inside functions too, are as before.
+fn same_local_types(before: &Checked, now: &Checked) -> bool {
+    let none = |checked: &Checked, (file, decl): (usize, usize)| {
+        checked.info(file, decl).is_some_and(|info| info.underlying.is_empty())
+    };
+    Arc::ptr_eq(&before.headers, &now.headers)
+        && now.rechecked.iter().all(|&place| none(before, place) && none(now, place))
 }
 
 /// The package's declarations, with the types that are declared inside functions.
@@ -324,7 +339,7 @@ struct Package<'a> {
     checked: &'a Checked,
     cx: &'a Cx<'a>,
     types: &'a PackageTypes,
-    /// What interfaces are declared as.
+    /// What the package declares as interfaces.
     interfaces: OnceCell<FxHashMap<Ty, DefId>>,
     /// Functions with a body of their own, in source order.
     declared: Vec<(DefId, Arc<Source>)>,
@@ -602,23 +617,8 @@ impl<'a> Package<'a> {
 
     /// A type that is declared as an interface: the package's own before others.
     fn interface(&self, under: Ty) -> Option<DefId> {
-        let all = self.interfaces.get_or_init(|| {
-            let imported = self.input.imports.world.packages.values().map(|types| &**types);
-            let mut all: FxHashMap<Ty, DefId> = FxHashMap::default();
-            let place = |def: DefId| {
-                (def.package != self.input.id, def.package.path.as_str(), def.name.as_str())
-            };
-            for (&def, &ty) in imported.chain([self.types]).flat_map(|types| &types.underlying) {
-                if def.parent.is_none() && matches!(ty.kind(), TyKind::Interface(_)) {
-                    let known = all.entry(ty).or_insert(def);
-                    if place(def) < place(*known) {
-                        *known = def;
-                    }
-                }
-            }
-            all
-        });
-        all.get(&under).copied()
+        let own = self.interfaces.get_or_init(|| declared_interfaces([self.types].into_iter()));
+        own.get(&under).copied().or_else(|| self.input.imports.interface(under))
     }
 
     /// Whether this package makes the methods of a type: not those of imported types without type

@@ -140,7 +140,7 @@ pub struct Built {
     /// The package.
     pub compiled: Compiled,
     /// What it depends on.
-    pub imports: Imports,
+    pub imports: Arc<Imports>,
     /// Files that could not be read, and why.
     pub unreadable: Vec<(Symbol, String)>,
 }
@@ -320,7 +320,14 @@ impl Work<'_> {
             // What imports import was made when they were.
             None => lock(&self.store.slot(id)).summary.clone(),
         };
-        let imports = Imports::new(&direct, &find);
+        let known = slot
+            .built
+            .as_ref()
+            .filter(|_| slot.key.as_ref().is_some_and(|before| before.imports == key.imports));
+        let imports = match known {
+            Some(known) => Arc::clone(&known.imports),
+            None => Arc::new(Imports::new(&direct, &find)),
+        };
         let input = compile::Input {
             id,
             files: &files,

@@ -2,7 +2,7 @@
 //! of its functions, and the text of its generic functions, which importers compile anew.
 
 use std::hash::Hash;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -16,7 +16,7 @@ use crate::syntax::ast::Decl;
 use crate::types::env::{PackageTypes, World};
 use crate::types::format_backend::PackageNames;
 use crate::types::info::Info;
-use crate::types::ty::{DefId, PkgId};
+use crate::types::ty::{DefId, PkgId, Ty, TyKind};
 
 /// What importers know of a package.
 #[derive(Debug)]
@@ -96,6 +96,7 @@ pub struct Imports {
     pub world: World,
     /// All of them.
     pub packages: FxHashMap<PkgId, Arc<Summary>>,
+    interfaces: OnceLock<FxHashMap<Ty, DefId>>,
 }
 
 impl Imports {
@@ -115,6 +116,12 @@ impl Imports {
         imports
     }
 
+    /// A type that is declared as an interface: the first by name, if several are declared as it.
+    pub fn interface(&self, under: Ty) -> Option<DefId> {
+        let all = || declared_interfaces(self.world.packages.values().map(|types| &**types));
+        self.interfaces.get_or_init(all).get(&under).copied()
+    }
+
     /// The text of a generic function.
     pub fn generic(&self, def: DefId) -> Option<&Arc<Source>> {
         self.packages.get(&def.package)?.generics.get(&def)
@@ -129,6 +136,23 @@ impl Imports {
     pub fn place(&self, def: DefId) -> Option<&Place> {
         self.packages.get(&def.package)?.places.get(&def)
     }
+}
+
+/// What is declared as an interface at package level, by its type; of several the first by name.
+pub fn declared_interfaces<'a>(
+    packages: impl Iterator<Item = &'a PackageTypes>,
+) -> FxHashMap<Ty, DefId> {
+    let mut all: FxHashMap<Ty, DefId> = FxHashMap::default();
+    let name = |def: DefId| (def.package.path.as_str(), def.name.as_str());
+    for (&def, &ty) in packages.flat_map(|types| &types.underlying) {
+        if def.parent.is_none() && matches!(ty.kind(), TyKind::Interface(_)) {
+            let known = all.entry(ty).or_insert(def);
+            if name(def) < name(*known) {
+                *known = def;
+            }
+        }
+    }
+    all
 }
 
 impl Facts for Imports {

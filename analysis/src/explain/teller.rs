@@ -1,6 +1,6 @@
 //! Names things for the user: by their own text where there is some, else as the compiler would.
 
-use std::cell::OnceCell;
+use std::cell::RefCell;
 
 use rustc_hash::FxHashMap;
 
@@ -24,8 +24,8 @@ pub(super) struct Teller<'a> {
     pub(super) cx: &'a Cx<'a>,
     pub(super) types: &'a BackendFormat<'a, 'a>,
     pub(super) sources: Sources<'a>,
-    /// The function values of `go` and `defer` statements.
-    handed_over: OnceCell<FxHashMap<Site, NodeId>>,
+    /// The function values of `go` and `defer` statements, by unit.
+    handed_over: RefCell<FxHashMap<usize, FxHashMap<NodeId, NodeId>>>,
 }
 
 impl<'a> Teller<'a> {
@@ -35,7 +35,7 @@ impl<'a> Teller<'a> {
         types: &'a BackendFormat<'a, 'a>,
     ) -> Teller<'a> {
         let sources = Sources::new(compiled);
-        Teller { compiled, imports, cx: types.cx, types, sources, handed_over: OnceCell::new() }
+        Teller { compiled, imports, cx: types.cx, types, sources, handed_over: RefCell::default() }
     }
 
     /// A type as the user would write it here.
@@ -233,22 +233,22 @@ impl<'a> Teller<'a> {
 
     /// The `go` or `defer` statement that a function value is handed to.
     pub(super) fn go_or_defer(&self, site: Site) -> Option<NodeId> {
-        let made = self.handed_over.get_or_init(|| {
+        let mut known = self.handed_over.borrow_mut();
+        let of_unit = known.entry(site.unit).or_insert_with(|| {
+            let unit = &self.compiled.units[site.unit];
             let mut made = FxHashMap::default();
-            for (at, unit) in self.compiled.units.iter().enumerate() {
-                for func in (0..unit.funcs.len() as u32).map(FuncIdx) {
-                    unit.each_node(unit[func].body, &mut |id| {
-                        let (Kind::Go { call } | Kind::Defer { call, .. }) = unit[id].kind else {
-                            return;
-                        };
-                        if let Kind::Call { fun, .. } = unit[call].kind {
-                            made.insert(Site { unit: at, node: fun }, id);
-                        }
-                    });
-                }
+            for func in (0..unit.funcs.len() as u32).map(FuncIdx) {
+                unit.each_node(unit[func].body, &mut |id| {
+                    let (Kind::Go { call } | Kind::Defer { call, .. }) = unit[id].kind else {
+                        return;
+                    };
+                    if let Kind::Call { fun, .. } = unit[call].kind {
+                        made.insert(fun, id);
+                    }
+                });
             }
             made
         });
-        made.get(&site).copied()
+        of_unit.get(&site.node).copied()
     }
 }

@@ -27,7 +27,7 @@ fn report(program: &str) -> FileReport {
     let Ok(compiled) = compile(&input, None, &CancelToken::default()) else {
         panic!("nothing cancels a test");
     };
-    let built = Built { compiled, imports, unreadable: Vec::new() };
+    let built = Built { compiled, imports: Arc::new(imports), unreadable: Vec::new() };
     report::file(&built, "p.go".into())
 }
 

@@ -119,6 +119,34 @@ pub struct Decl {
     pub stmts: Vec<Stmt>,
 }
 
+impl Decl {
+    /// Whether another declaration is the same, the body of a function aside: all that other
+    /// declarations can see of it.
+    pub fn same_header(&self, other: &Decl) -> bool {
+        let (DeclKind::Func(a), DeclKind::Func(b)) = (&self.kind, &other.kind) else {
+            return self.hash == other.hash && self.kind == other.kind && self.exprs == other.exprs;
+        };
+        // Children have smaller ids than their parents, so what is written first ends here.
+        let end = a.header_exprs().map(|e| e.0 as usize + 1).max().unwrap_or(0);
+        let literal = |e: &Expr| matches!(e.kind, ExprKind::FuncLit(_));
+        self.pragmas == other.pragmas
+            && (a.body.is_some(), a.pos, &a.recv, &a.name, &a.tparams, &a.sig)
+                == (b.body.is_some(), b.pos, &b.recv, &b.name, &b.tparams, &b.sig)
+            && self.exprs.get(..end) == other.exprs.get(..end)
+            && !self.exprs.iter().take(end).any(literal)
+    }
+}
+
+impl FuncDecl {
+    /// The types in the head of the function.
+    fn header_exprs(&self) -> impl Iterator<Item = ExprId> + '_ {
+        let recv = self.recv.iter().map(|recv| recv.ty);
+        let tparams = self.tparams.iter().map(|tparam| tparam.constraint);
+        let params = self.sig.params.iter().chain(&self.sig.results).map(|param| param.ty);
+        recv.chain(tparams).chain(params)
+    }
+}
+
 impl Index<ExprId> for Decl {
     type Output = Expr;
     fn index(&self, id: ExprId) -> &Expr {

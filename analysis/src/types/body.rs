@@ -52,7 +52,7 @@ pub fn check_body(headers: &Headers, world: &World, file: u32, def: DefId, decl:
 #[derive(Debug)]
 pub struct Checked {
     /// Everything but functions.
-    pub headers: Headers,
+    pub headers: Arc<Headers>,
     /// By file and declaration; `None` for what is in the headers.
     pub bodies: Vec<Vec<Option<Arc<Info>>>>,
     /// Cycles among initial values, and imports without use.
@@ -60,8 +60,8 @@ pub struct Checked {
     /// Package variables with initial values, in the order of their initialisation: declarations
     /// by file and index, and which name for a declaration with a value for each.
     pub init_order: Vec<initorder::Initializer>,
-    /// How many bodies had to be checked.
-    pub rechecked: usize,
+    /// The bodies that had to be checked, by file and declaration.
+    pub rechecked: Vec<(usize, usize)>,
 }
 
 impl Checked {
@@ -85,6 +85,12 @@ pub fn recheck_package(
     world: &World,
     previous: Option<(&Checked, &[Arc<File>])>,
 ) -> Checked {
+    if let Some((before, files)) = previous
+        && before.headers.errors.is_empty()
+        && same_headers(files, input.files)
+    {
+        return recheck_bodies(input, world, before, files);
+    }
     let mut headers = check_headers(input, world);
     let previous = previous.filter(|(before, _)| headers.tell_the_same(&before.headers));
     let known = previous.map(|(before, files)| Known::new(before, files)).unwrap_or_default();
@@ -100,27 +106,90 @@ pub fn recheck_package(
             }
         }
     }
-    let mut rechecked = 0;
+    let headers = Arc::new(headers);
+    let (bodies, rechecked) = check_bodies(input, world, &headers, |file, index, decl| {
+        let def = headers.decls[file][index].defs.first().copied();
+        known.info(file, decl, def).cloned()
+    });
+    let (init_order, errors) = initorder::finish(input, &headers, &bodies);
+    Checked { headers, bodies, errors, init_order, rechecked }
+}
+
+/// Whether files say the same but for the bodies of their functions.
+fn same_headers(before: &[Arc<File>], now: &[Arc<File>]) -> bool {
+    let same_file = |a: &File, b: &File| {
+        let imports = |file: &File| -> Vec<_> {
+            file.imports.iter().map(|import| (import.name, import.path)).collect()
+        };
+        (a.package, a.go_version, a.decls.len()) == (b.package, b.go_version, b.decls.len())
+            && imports(a) == imports(b)
+            && a.decls
+                .iter()
+                .zip(&b.decls)
+                .all(|(a, b)| Arc::ptr_eq(&a.decl, &b.decl) || a.decl.same_header(&b.decl))
+    };
+    before.len() == now.len()
+        && before.iter().zip(now).all(|(a, b)| Arc::ptr_eq(a, b) || same_file(a, b))
+}
+
+/// Checks the bodies that have changed; all headers are as they were.
+fn recheck_bodies(
+    input: &PackageInput<'_>,
+    world: &World,
+    before: &Checked,
+    files: &[Arc<File>],
+) -> Checked {
+    let headers = Arc::clone(&before.headers);
+    let (bodies, rechecked) = check_bodies(input, world, &headers, |file, index, decl| {
+        let known = &files[file].decls[index].decl;
+        let same = Arc::ptr_eq(known, decl);
+        before.bodies[file][index].as_ref().filter(|_| same).cloned()
+    });
+    let same_uses = rechecked.iter().all(|&(file, index)| {
+        let (Some(a), Some(b)) = (&before.bodies[file][index], &bodies[file][index]) else {
+            return false;
+        };
+        let known = &files[file].decls[index].decl;
+        initorder::same_uses(&headers, (known, a), (&input.files[file].decls[index].decl, b))
+    });
+    let broken = |files: &[Arc<File>]| -> Vec<bool> {
+        files.iter().map(|file| !file.errors.is_empty()).collect()
+    };
+    let (init_order, errors) =
+        if same_uses && before.errors.is_empty() && broken(files) == broken(input.files) {
+            (before.init_order.clone(), Vec::new())
+        } else {
+            initorder::finish(input, &headers, &bodies)
+        };
+    Checked { headers, bodies, errors, init_order, rechecked }
+}
+
+/// The bodies of functions by file and declaration, and those that were not `known`.
+#[allow(clippy::type_complexity, reason = "taken apart at once")]
+fn check_bodies(
+    input: &PackageInput<'_>,
+    world: &World,
+    headers: &Headers,
+    known: impl Fn(usize, usize, &Arc<Decl>) -> Option<Arc<Info>>,
+) -> (Vec<Vec<Option<Arc<Info>>>>, Vec<(usize, usize)>) {
+    let mut rechecked = Vec::new();
     let mut bodies = Vec::with_capacity(input.files.len());
-    for (file, decls) in (0..).zip(input.files) {
+    for (file, decls) in input.files.iter().enumerate() {
         let mut list = Vec::with_capacity(decls.decls.len());
         for (index, at) in decls.decls.iter().enumerate() {
-            let def = headers.decls[file as usize][index].defs.first().copied();
+            let def = headers.decls[file][index].defs.first().copied();
             let is_func = matches!(at.decl.kind, DeclKind::Func(_));
             list.push(def.filter(|_| is_func).map(|def| {
-                match known.info(file as usize, &at.decl, Some(def)) {
-                    Some(info) => Arc::clone(info),
-                    None => {
-                        rechecked += 1;
-                        Arc::new(check_body(&headers, world, file, def, &at.decl))
-                    }
-                }
+                known(file, index, &at.decl).unwrap_or_else(|| {
+                    rechecked.push((file, index));
+                    let number = u32::try_from(file).unwrap_or(u32::MAX);
+                    Arc::new(check_body(headers, world, number, def, &at.decl))
+                })
             }));
         }
         bodies.push(list);
     }
-    let (init_order, errors) = initorder::finish(input, &headers, &bodies);
-    Checked { headers, bodies, errors, init_order, rechecked }
+    (bodies, rechecked)
 }
 
 /// What was found out about declarations that may still have the same text.

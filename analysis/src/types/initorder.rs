@@ -41,6 +41,18 @@ pub fn finish(
     (order, errors)
 }
 
+/// Whether two versions of a function mean the same to the package as a whole: they mention the
+/// same declarations and packages.
+pub fn same_uses(headers: &Headers, a: (&Decl, &Info), b: (&Decl, &Info)) -> bool {
+    let uses = |(decl, info): (&Decl, &Info)| {
+        let deps: BTreeSet<usize> = body_deps(headers, decl, info).into_iter().collect();
+        let (mut names, mut dotted) = (FxHashSet::default(), FxHashSet::default());
+        note_uses(decl, info, headers.id, &mut names, &mut dotted);
+        (deps, names, dotted, decl.errors.is_empty())
+    };
+    uses(a) == uses(b)
+}
+
 /// The constants, variables and functions of the package that a function mentions.
 fn body_deps(headers: &Headers, decl: &Decl, info: &Info) -> Vec<usize> {
     let scope = &headers.scope;

@@ -128,7 +128,11 @@ export async function startVSCode({ program, chromium, extensions, folder, file,
         const text = JSON.stringify({ ...QUIET, ...flat(settings, 'goescape') });
         await command('Preferences: Open User Settings (JSON)');
         await page.locator('.tab.active[data-resource-name="settings.json"]').click();
+        // On a busy machine the text comes later than the editor, and what is typed before it is lost.
+        const shown = page.locator('.editor-instance .view-lines').last();
+        await shown.filter({ hasText: /telemetry/ }).waitFor();
         await press('Control+A', 'Delete');
+        await shown.filter({ hasNotText: /telemetry/ }).waitFor();
         await page.keyboard.insertText(text);
         await page.locator('.tab.active.dirty').waitFor();
         await press('Control+S');
