@@ -132,6 +132,15 @@ impl<'a> Teller<'a> {
         }
     }
 
+    /// The inlined function whose result without a name a variable is.
+    pub(super) fn result_of(&self, unit: &Unit, node: NodeId) -> Option<String> {
+        let Kind::Name(local) = unit[node].kind else { return None };
+        let local = &unit[unit.canonical(local)];
+        let inlined = self.sources.inlined(unit, unit[local.node].pos);
+        let callee = inlined.first().filter(|_| local.name.as_str().starts_with("~r"))?;
+        Some(self.inlinee(unit, *callee))
+    }
+
     /// What the compiler prints for an expression in the package that it was written in.
     fn printed(&self, unit: &Unit, node: NodeId) -> String {
         let origin = unit.origins.get(unit[node].pos.origin as usize);

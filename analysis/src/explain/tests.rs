@@ -452,3 +452,30 @@ fn a_function_with_errors_is_left_out() {
     assert_eq!(found.functions.len(), 1);
     assert_eq!(found.problems.len(), 1);
 }
+
+#[test]
+fn what_an_inlined_function_returns_is_said_to_be_returned_by_it() {
+    let found = heap(
+        "package p\n\
+         type T struct{ n int }\n\
+         func inner(n int) *T { return &T{n} }\n\
+         func outer(n int) *T { return inner(n) }\n\
+         var kept *T\n\
+         func Keep() { kept = outer(1) }\n",
+    );
+    let ways: Vec<Vec<&str>> = found
+        .iter()
+        .map(|finding| finding.flow.iter().map(|step| step.text.as_str()).collect())
+        .collect();
+    assert_eq!(
+        ways.last().map(Vec::as_slice),
+        Some(
+            &[
+                "allocated here (in inner, inlined)",
+                "returned by inner, inlined",
+                "returned by outer, inlined",
+                "stored: `kept = outer(1)`",
+            ][..]
+        )
+    );
+}

@@ -351,8 +351,22 @@ fn step(
         | Reason::AssignPairDotType
         | Reason::AssignPairMapr
         | Reason::AssignPairReceive => {
-            let to = into();
-            if to.is_empty() { format!("stored: `{text}`") } else { format!("assigned{to}") }
+            // What an inlined function returns is assigned to a variable without a name.
+            if let Endpoint::Variable(to) = dst
+                && let Some(callee) = teller.result_of(&teller.compiled.units[to.unit], to.node)
+            {
+                return format!("returned by {callee}, inlined");
+            }
+            match (into(), unit[node].kind) {
+                // Not the user's statement, so its target says more.
+                (to, Kind::As { x, .. })
+                    if to.is_empty() && teller.at(unit, unit[node].pos).is_empty() =>
+                {
+                    format!("stored in `{}`", teller.expr(unit, x))
+                }
+                (to, _) if to.is_empty() => format!("stored: `{text}`"),
+                (to, _) => format!("assigned{to}"),
+            }
         }
         Reason::Return => format!("returned by {}", teller.enclosing(unit, site)),
         Reason::Range | Reason::RangeDeref => format!("an element of the range{}", into()),
