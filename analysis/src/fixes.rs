@@ -109,7 +109,10 @@ struct Proposal {
     names: Vec<DefId>,
 }
 
-const FIXES: [fn(&Place<'_>) -> Answer<Vec<Proposal>>; 4] =
+/// Finds changes for a value.
+type Fix = fn(&Place<'_>) -> Answer<Vec<Proposal>>;
+
+const FIXES: [Fix; 4] =
     [return_value::propose, capture::propose, constant_size::propose, format::propose];
 
 /// What has been asked and proved about one state of the world.

@@ -3,7 +3,6 @@
 //! The lines that a test asks for are those of go1.27.3 with `-gcflags=-m=2`, without their
 //! positions.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use analysis::cancel::CancelToken;
@@ -12,11 +11,12 @@ use analysis::explain::gc;
 use analysis::release::{Release, Target};
 use analysis::summary::{Imports, Summary};
 use analysis::types::ty::PkgId;
+use rustc_hash::FxHashMap;
 
 /// What is said of the last of some packages, each given by its path and its text. A package comes
 /// after those that it imports.
 pub(super) fn lines(packages: &[(&str, &str)]) -> Vec<String> {
-    let mut known: HashMap<PkgId, Arc<Summary>> = HashMap::new();
+    let mut known: FxHashMap<PkgId, Arc<Summary>> = FxHashMap::default();
     let mut last: Option<(Compiled, Imports)> = None;
     for (path, text) in packages {
         let file = Arc::new(ParsedFile::new("p.go".into(), (*text).into(), None));

@@ -29,7 +29,8 @@ fn expressions_of_the_standard_library_have_the_types_that_go_types_gives_them()
         Command::new(go()).args(["run", ".", &go(), "std"]).current_dir(dir).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
-    let mut theirs: FxHashMap<&str, FxHashMap<(u32, u32), (&str, &str)>> = FxHashMap::default();
+    type Told<'a> = FxHashMap<(u32, u32), (&'a str, &'a str)>;
+    let mut theirs: FxHashMap<&str, Told<'_>> = FxHashMap::default();
     let mut total = 0;
     for line in text.lines() {
         let mut parts = line.split('\t');

@@ -243,12 +243,8 @@ impl Visitor<'_, '_, '_> {
             Kind::Go { .. } => return Err(CannotInline::Unhandled("GO")),
             Kind::Defer { .. } => return Err(CannotInline::Unhandled("DEFER")),
             Kind::TailCall { .. } => return Err(CannotInline::Unhandled("TAILCALL")),
-            Kind::Addr { x } => {
-                // `&s.f` costs what `s` costs if `f` is the first field.
-                if self.is_first_field_of_name(x) {
-                    self.cost -= 2;
-                }
-            }
+            // `&s.f` costs what `s` costs if `f` is the first field.
+            Kind::Addr { x } if self.is_first_field_of_name(x) => self.cost -= 2,
             Kind::Deref { x } => {
                 // `*(*T)(unsafe.Pointer(&x))` is cheap.
                 let mut ptr = x;

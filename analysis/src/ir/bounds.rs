@@ -70,10 +70,10 @@ fn is_bounded(cx: &Cx<'_>, unit: &Unit, index: NodeId, max: i64) -> bool {
                     return true;
                 }
             }
-            BinaryOp::Mod if is_unsigned => {
-                if right.is_some_and(|right| (0..=max).contains(&right)) {
-                    return true;
-                }
+            BinaryOp::Mod
+                if is_unsigned && right.is_some_and(|right| (0..=max).contains(&right)) =>
+            {
+                return true;
             }
             BinaryOp::Div if is_unsigned => {
                 let mut by = right.unwrap_or(0);

@@ -215,7 +215,7 @@ mod tests {
     fn type_parameters_of_methods_are_blanked_out() {
         let text = "func (b Box[T]) Map[U any](f func(T) U) Box[U] {}";
         assert_eq!(masked(text), "func (b Box[T]) Map       (f func(T) U) Box[U] {}");
-        assert_eq!(mask(text).method_tparams, [19..26]);
+        assert_eq!(mask(text).method_tparams, vec![19..26]);
     }
 
     #[test]

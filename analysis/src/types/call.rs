@@ -42,7 +42,7 @@ impl Checker<'_> {
         let name = self.instantiated_name(e);
         let at = self.decl[e].pos;
         x.source = Source::Expr(e);
-        let Some(tparams) = x.func_tparams().cloned() else { return None };
+        let tparams = x.func_tparams().cloned()?;
         let versioned = self.require(at, 18, |_| "function instantiation".into());
         let list = indices.unwrap_or_default();
         let targs = match self.type_list(list) {

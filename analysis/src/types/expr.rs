@@ -678,7 +678,7 @@ impl Checker<'_> {
     fn shift(&mut self, x: &mut Operand, y: &mut Operand, e: Option<ExprId>, op: BinaryOp) {
         let x_int = x.val.as_ref().map(Value::to_int);
         let whole = x_int.as_ref().is_some_and(|val| !val.is_unknown());
-        if !self.cx.all_integer(x.ty) && !(is_untyped(x.ty) && whole) {
+        if !(self.cx.all_integer(x.ty) || is_untyped(x.ty) && whole) {
             self.bad_shifted(x);
             return;
         }

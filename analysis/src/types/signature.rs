@@ -332,12 +332,10 @@ impl Checker<'_> {
         if list.is_empty() {
             return Arc::default();
         }
-        let mut index = first;
         let mut tparams: Vec<TypeParamDef> = Vec::with_capacity(list.len());
-        for tparam in list {
+        for (index, tparam) in (first..).zip(list) {
             let name = tparam.name.name;
             let ty = Ty::new(TyKind::Param(TypeParam { owner, index, name }));
-            index += 1;
             self.declare(name, tparam.name.pos, Entry::TypeParam(ty));
             tparams.push(TypeParamDef { ty, constraint: Ty::invalid() });
         }

@@ -1,7 +1,5 @@
 //! Code actions, with their edits in the client's terms.
 
-use std::collections::HashMap;
-
 use tower_lsp::ls_types::{
     AnnotatedTextEdit, ChangeAnnotation, CodeAction, CodeActionContext, CodeActionKind,
     CodeActionOrCommand, Diagnostic, DocumentChanges, OneOf,
@@ -96,7 +94,7 @@ fn workspace_edit(snapshot: &Snapshot, action: &Action) -> Option<WorkspaceEdit>
     Some(WorkspaceEdit {
         document_changes: Some(changes),
         change_annotations: annotation
-            .map(|annotation| HashMap::from([(annotation.label.clone(), annotation)])),
+            .map(|annotation| [(annotation.label.clone(), annotation)].into_iter().collect()),
         ..WorkspaceEdit::default()
     })
 }

@@ -176,7 +176,7 @@ fn wrapper(
     let mut unit = Unit::new(id, input.package, def);
     unit.origins = vec![Origin { decl: def, inl: None }];
     let mut lower = Lower::new(&lower_input, unit);
-    lower.wrapper(input, id, recv, found, form, name, written.as_deref());
+    lower.wrapper(input, recv, found, form, name, written.as_deref());
     lower.unit
 }
 
@@ -184,7 +184,6 @@ impl Lower<'_> {
     fn wrapper(
         &mut self,
         input: &WrapperInput<'_>,
-        id: FuncId,
         recv: Ty,
         found: &MethodFound,
         form: Form,
@@ -196,6 +195,7 @@ impl Lower<'_> {
             TyKind::Pointer(base) => (*base, true),
             _ => (recv, false),
         };
+        let id = self.unit.id;
         let full = func_name(&self.format(), id);
         let func = Func { has_body: true, dupok: true, ..Func::new(id, full, found.sig, pos) };
         self.unit.funcs.push(func);
