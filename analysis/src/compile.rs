@@ -22,7 +22,7 @@ use crate::ir::node::{Callee, FuncIdx, Pos, Unit};
 use crate::ir::scc::Mentions;
 use crate::ir::{alg, bloop, deadlocals, loopvar, lower, staticinit};
 use crate::lines::FileLines;
-use crate::memo::{Ground, InitSource, Late, LateFacts, Lowered, Memo, same_imports};
+use crate::memo::{Ground, InitSource, Late, LateFacts, Lowered, Memo, Reading, same_imports};
 use crate::release::{GoVersion, Target};
 use crate::summary::{Imports, Place, Source, Summary, declared_interfaces, same_values};
 use crate::symbol::Symbol;
@@ -192,11 +192,10 @@ pub fn compile(
     world.packages.insert(input.id, Arc::clone(&types));
     let cx = Cx::new(&world, input.target);
     let package = Package::new(input, &checked, &types, &cx, memo);
-    let mut reader = Reader::new(&cx, input.id);
-    let lowered = package.lower_all(&mut reader);
+    let (lowered, instances, reader) = package.lower_all();
     cancel.check()?;
     let passes = passes::Passes::new(&package, cancel, &embedded);
-    let mut passed = passes.run(&lowered, reader)?;
+    let mut passed = passes.run(&lowered, instances, reader)?;
     cancel.check()?;
     let (escapes, escaped, batches) = escape::analyze(
         &cx,
@@ -452,30 +451,25 @@ impl<'a> Package<'a> {
         source
     }
 
-    /// Lowers all functions: declared ones, `init`, and the instances that these bring along.
-    fn lower_all(&self, reader: &mut Reader<'_>) -> Vec<Arc<Lowered>> {
+    /// Lowers all functions: declared ones, `init`, and the instances that these bring along. Gives
+    /// the names of the latter, and what has been read, unless the same was known to lead there.
+    fn lower_all(&self) -> (Vec<Arc<Lowered>>, Vec<FuncId>, Option<Reader<'a>>) {
         let mut units = Vec::with_capacity(self.declared.len());
         for (def, source) in &self.declared {
             units.push(self.lower(FuncId::declared(*def), self.input.id, source));
         }
-        let inits = self.lower_init();
-        let bodies = Bodies {
-            package: self,
-            by_id: units.iter().map(|lowered| (lowered.unit.id, lowered)).collect(),
-            made: RefCell::default(),
+        units.extend(self.lower_init());
+        let (instances, reader) = match self.known_reading(&units) {
+            Some(known) => (known.instances.clone(), None),
+            None => {
+                let (instances, reader) = self.read(&units);
+                (instances, Some(reader))
+            }
         };
-        for init in &inits {
-            reader.body(init.unit.id, &init.read, &bodies);
-        }
-        for decls in &self.checked.headers.decls {
-            let defs = decls.iter().flat_map(|header| &header.defs);
-            defs.filter(|def| !self.left_out.contains(def))
-                .for_each(|def| reader.declaration(*def));
-        }
-        let instances = reader.bodies(&bodies);
-        let mut made = bodies.made.into_inner();
-        units.extend(inits);
-        units.extend(instances.iter().filter_map(|id| made.remove(id)));
+        units.extend(instances.iter().filter_map(|&id| {
+            let (package, source) = self.instance_source(id)?;
+            Some(self.lower(id, package, source))
+        }));
         let emits = |ty| self.emits(ty);
         let lowered: Vec<&Unit> = units.iter().map(|lowered| &*lowered.unit).collect();
         let made = alg::functions(self.cx, self.input.id, &emits, &lowered);
@@ -485,15 +479,60 @@ impl<'a> Package<'a> {
             self.next.borrow_mut().lowered.insert(lowered.unit.id, Arc::clone(&lowered));
             lowered
         }));
-        units
+        (units, instances, reader)
+    }
+
+    /// Reads the package: all that its declarations and the bodies of its functions name, which
+    /// are the first of `units`. Gives the instances that come up.
+    fn read(&self, units: &[Arc<Lowered>]) -> (Vec<FuncId>, Reader<'a>) {
+        let mut reader = Reader::new(self.cx, self.input.id);
+        let by_id = units.iter().map(|lowered| (lowered.unit.id, lowered)).collect();
+        let bodies = Bodies { package: self, by_id };
+        for unit in units {
+            if !matches!(unit.unit.id.key(), FuncKey::Declared(_)) {
+                reader.body(unit.unit.id, &unit.read, &bodies);
+            }
+        }
+        self.declarations().for_each(|def| reader.declaration(def));
+        (reader.bodies(&bodies), reader)
+    }
+
+    /// Of the functions of the package those that it reads first: the declared ones and the
+    /// initialisers. What comes up on the way stands behind them.
+    fn read_from<'l>(&self, lowered: &'l [Arc<Lowered>]) -> &'l [Arc<Lowered>] {
+        let inits = self.next.borrow().init.as_ref().map_or(0, |(_, units)| units.len());
+        &lowered[..self.declared.len() + inits]
+    }
+
+    fn declarations(&self) -> impl Iterator<Item = DefId> + '_ {
+        let headers = self.checked.headers.decls.iter().flatten();
+        let defs = headers.flat_map(|header| header.defs.iter().copied());
+        defs.filter(|def| !self.left_out.contains(def))
+    }
+
+    /// What was read before, if the same would be read again: `units` are the functions declared
+    /// and the initialisers.
+    fn known_reading(&self, units: &[Arc<Lowered>]) -> Option<&'a Reading> {
+        let known = self.previous.reading.as_ref()?;
+        let same_body = |((id, read), unit): (&(FuncId, Arc<[Mentioned]>), &Arc<Lowered>)| {
+            *id == unit.unit.id && (Arc::ptr_eq(read, &unit.read) || *read == unit.read)
+        };
+        let same = known.bodies.len() == units.len()
+            && known.bodies.iter().zip(units).all(same_body)
+            && known.declared.iter().copied().eq(self.declarations())
+            && same_values(&known.generics, &self.generics);
+        same.then_some(known)
     }
 
     /// A function as lowered, taken over if its text is the same.
     fn lower(&self, id: FuncId, package: PkgId, source: &Arc<Source>) -> Arc<Lowered> {
-        let known = self.previous.lowered.get(&id).filter(|known| {
+        let is_of_source = |known: &&Arc<Lowered>| {
             known.source.as_ref().is_some_and(|before| Arc::ptr_eq(before, source))
-        });
-        let lowered = match known {
+        };
+        if let Some(done) = self.next.borrow().lowered.get(&id).filter(is_of_source) {
+            return Arc::clone(done);
+        }
+        let lowered = match self.previous.lowered.get(&id).filter(is_of_source) {
             Some(known) => Arc::clone(known),
             None => {
                 let unit = self.lower_anew(id, package, source);
@@ -848,20 +887,17 @@ impl PackageNames for Package<'_> {
 }
 
 /// The bodies of a package's own functions and of the instances made for it.
-struct Bodies<'a> {
-    package: &'a Package<'a>,
-    by_id: FxHashMap<FuncId, &'a Arc<Lowered>>,
-    made: RefCell<FxHashMap<FuncId, Arc<Lowered>>>,
+struct Bodies<'p, 'a> {
+    package: &'p Package<'a>,
+    by_id: FxHashMap<FuncId, &'p Arc<Lowered>>,
 }
 
-impl Library for Bodies<'_> {
+impl Library for Bodies<'_, '_> {
     fn body(&self, func: FuncId, show: &mut dyn FnMut(&[Mentioned])) {
         if let Some(lowered) = self.by_id.get(&func) {
             show(&lowered.read);
         } else if let Some((package, source)) = self.package.instance_source(func) {
-            let lowered = self.package.lower(func, package, source);
-            show(&lowered.read);
-            self.made.borrow_mut().insert(func, lowered);
+            show(&self.package.lower(func, package, source).read);
         }
     }
 

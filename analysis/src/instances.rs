@@ -124,6 +124,17 @@ pub struct Reader<'a> {
     have_values: FxHashSet<BoundMethod>,
 }
 
+/// What needs wrappers.
+#[derive(Debug, Clone)]
+pub struct Wrapped {
+    /// The types for whose methods this package makes wrappers.
+    pub types: Vec<Ty>,
+    /// The method values for which this package makes functions.
+    pub values: Vec<BoundMethod>,
+    /// The method values whose functions other packages have made.
+    pub have_values: FxHashSet<BoundMethod>,
+}
+
 enum Shaped {
     Type(Ty),
     Func(FuncId),
@@ -150,20 +161,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The types for whose methods this package makes wrappers, so far.
-    pub fn wrapped_types(&self) -> Vec<Ty> {
-        let mut seen = self.have.clone();
-        self.need.iter().copied().filter(|ty| seen.insert(ty.canon())).collect()
-    }
-
-    /// The method values for which this package makes functions, so far.
-    pub fn wrapped_values(&self) -> &[BoundMethod] {
-        &self.need_values
-    }
-
-    /// The method values whose functions other packages have made.
-    pub fn have_values(&self) -> &FxHashSet<BoundMethod> {
-        &self.have_values
+    /// What needs wrappers on account of all that was read.
+    pub fn wrapped(self) -> Wrapped {
+        let mut seen = self.have;
+        let types = self.need.into_iter().filter(|ty| seen.insert(ty.canon())).collect();
+        Wrapped { types, values: self.need_values, have_values: self.have_values }
     }
 
     /// Reads a declaration of the package. Upstream: `writer.go`, `pkgDecl`; `reader.go`,

@@ -15,11 +15,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::escape;
 use crate::inline::{Asked, Event as InlineEvent};
-use crate::instances::{BoundMethod, Mentioned};
+use crate::instances::{BoundMethod, Mentioned, Wrapped};
 use crate::ir::facts::{FuncFacts, Verdict};
 use crate::ir::func::FuncId;
 use crate::ir::node::{FuncIdx, Unit};
-use crate::ir::scc::Mentions;
+use crate::ir::scc::{Mentions, Order};
 use crate::ir::{bloop, lower};
 use crate::release::{GoVersion, Target};
 use crate::summary::{Source, Summary};
@@ -35,6 +35,8 @@ pub struct Memo {
     pub ground: Option<Ground>,
     /// Checked declarations.
     pub sources: FxHashMap<DefId, Arc<Source>>,
+    /// What was read.
+    pub reading: Option<Reading>,
     /// Functions as lowered.
     pub lowered: FxHashMap<FuncId, Arc<Lowered>>,
     /// The functions that run initialisers.
@@ -43,6 +45,10 @@ pub struct Memo {
     pub late: FxHashMap<FuncId, Arc<Late>>,
     /// What callers read of these.
     pub late_facts: FxHashMap<FuncId, Arc<LateFacts>>,
+    /// In which order functions are judged.
+    pub judging: Option<Arc<Order>>,
+    /// In which order calls are replaced.
+    pub inlining: Option<Arc<Order>>,
     /// Functions as judged.
     pub judged: FxHashMap<FuncId, Arc<Judged>>,
     /// Functions after inlining.
@@ -119,6 +125,23 @@ pub struct Lowered {
     pub mentions: Arc<Mentions>,
     /// What its body names.
     pub read: Arc<[Mentioned]>,
+}
+
+/// What was read of a package and of its imports, and on account of what.
+#[derive(Debug)]
+pub struct Reading {
+    /// The declarations of the package.
+    pub declared: Vec<DefId>,
+    /// Its functions with what their bodies name.
+    pub bodies: Vec<(FuncId, Arc<[Mentioned]>)>,
+    /// Its generic functions.
+    pub generics: FxHashMap<DefId, Arc<Source>>,
+    /// The instances that it makes.
+    pub instances: Vec<FuncId>,
+    /// The imported functions whose bodies were inlined.
+    pub inlined: Vec<FuncId>,
+    /// What needs wrappers after all that.
+    pub wrapped: Wrapped,
 }
 
 /// An initialiser as it was lowered.

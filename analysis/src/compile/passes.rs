@@ -12,14 +12,14 @@ use super::{Package, with_verdicts};
 use crate::cancel::{Answer, CancelToken};
 use crate::inline::interleave::Work;
 use crate::inline::{Asked, Event as InlineEvent, Inliner, What as InlineWhat};
-use crate::instances::{BoundMethod, Reader, bound_method, mentioned};
+use crate::instances::{BoundMethod, Reader, Wrapped, bound_method, mentioned};
 use crate::ir::build::is_interface;
 use crate::ir::facts::Verdict;
 use crate::ir::func::{FuncId, FuncKey};
 use crate::ir::node::{Callee, FuncIdx, Unit};
-use crate::ir::scc::{self, Mentions};
+use crate::ir::scc::{Mentions, Order};
 use crate::ir::{bloop, lower};
-use crate::memo::{Inlined, JudgeStep, Judged, Lowered, Memo, Wrapper};
+use crate::memo::{Inlined, JudgeStep, Judged, Lowered, Memo, Reading, Wrapper};
 use crate::types::ty::{DefId, Ty};
 
 /// The functions of a package, ready for escape analysis.
@@ -65,15 +65,17 @@ impl<'a> Passes<'a> {
     pub(super) fn run(
         mut self,
         lowered: &[Arc<Lowered>],
-        mut reader: Reader<'_>,
+        instances: Vec<FuncId>,
+        reader: Option<Reader<'a>>,
     ) -> Answer<Passed> {
         let judged = self.judge(lowered)?;
         let inlined = self.inline(&judged)?;
         drop(judged);
         let mut kept_alive: Vec<_> =
             lowered.iter().map(|lowered| Arc::clone(&lowered.kept_alive)).collect();
-        self.read_inlined(&inlined, &mut reader);
-        let wrappers = self.wrappers(&reader);
+        let reading = self.read_inlined(lowered, &inlined, instances, reader);
+        let wrappers = self.wrappers(&reading.wrapped);
+        self.memo.reading = Some(reading);
         kept_alive.resize(inlined.len() + wrappers.len(), Vec::new().into());
 
         let of_functions = inlined.iter().map(|one| (&one.unit, &one.mentions, &one.events));
@@ -106,12 +108,14 @@ impl<'a> Passes<'a> {
         if !self.package.input.target.no_inline {
             let mentions: Vec<_> =
                 lowered.iter().map(|lowered| Arc::clone(&lowered.mentions)).collect();
-            for batch in scc::bottom_up(&mentions) {
+            let order = Order::of(mentions, self.package.previous.judging.as_ref());
+            for batch in &order.batches {
                 self.cancel.check()?;
                 for &(at, func) in &batch.members {
                     self.judge_one(&mut units[at], func);
                 }
             }
+            self.memo.judging = Some(order);
         }
         let done = units.into_iter().zip(lowered).map(|(unit, lowered)| {
             let judged = match unit.known {
@@ -195,31 +199,20 @@ impl<'a> Passes<'a> {
         }
         // Bodies that replace calls are those of before, so units do not depend on each other's
         // progress; what counts is the order of the functions within a unit.
-        let mut orders: Vec<Vec<Vec<FuncIdx>>> = vec![Vec::new(); judged.len()];
-        for batch in scc::bottom_up(&mentions) {
-            let mut last = None;
-            let mut members = batch.members;
-            members.sort_by_key(|member| member.0);
-            for (at, func) in members {
-                if last.replace(at) != Some(at) {
-                    orders[at].push(Vec::new());
-                }
-                orders[at].last_mut().into_iter().for_each(|group| group.push(func));
-            }
-        }
+        let order = Order::of(mentions.clone(), self.package.previous.inlining.as_ref());
         let mut all = Vec::with_capacity(judged.len());
         for (((judged, started), mentions), order) in
-            judged.iter().zip(started).zip(mentions).zip(orders)
+            judged.iter().zip(started).zip(mentions).zip(&order.by_unit)
         {
             self.cancel.check()?;
             let known = self.known_inlined(judged).filter(|known| {
-                started.is_none() && known.order == order && self.inliner.holds(&known.asked)
+                started.is_none() && known.order == *order && self.inliner.holds(&known.asked)
             });
             let inlined = match known {
                 Some(known) => Arc::clone(known),
                 None => {
                     let work = started.unwrap_or_else(|| self.start(judged));
-                    Arc::new(self.inline_anew(judged, work, mentions, order))
+                    Arc::new(self.inline_anew(judged, work, mentions, order.clone()))
                 }
             };
             if self.package.input.remember {
@@ -227,6 +220,7 @@ impl<'a> Passes<'a> {
             }
             all.push(inlined);
         }
+        self.memo.inlining = Some(order);
         Ok(all)
     }
 
@@ -270,30 +264,59 @@ impl<'a> Passes<'a> {
         }
     }
 
-    /// Reads the imported bodies that were inlined.
-    fn read_inlined(&self, inlined: &[Arc<Inlined>], reader: &mut Reader<'_>) {
+    /// Reads the imported bodies that were inlined. `reader` has read the rest of the package;
+    /// without it the same as before would be read there.
+    fn read_inlined(
+        &self,
+        lowered: &[Arc<Lowered>],
+        inlined: &[Arc<Inlined>],
+        instances: Vec<FuncId>,
+        reader: Option<Reader<'a>>,
+    ) -> Reading {
+        let package = self.package;
+        let mut imported = Vec::new();
         let mut seen = FxHashSet::default();
         for event in inlined.iter().flat_map(|inlined| inlined.events.iter()) {
             let InlineWhat::Inlining(Callee::Func(func)) = event.what else { continue };
-            if !seen.insert(func) || self.inliner.original(func).is_some() {
-                continue;
+            if seen.insert(func) && self.inliner.original(func).is_none() {
+                imported.push(func);
             }
-            if let Some(unit) = self.inliner.lowered(func) {
-                reader.body(unit.id, &mentioned(&unit), self.package);
-                reader.bodies(self.package);
+        }
+        let own = package.read_from(lowered);
+        let known = package.previous.reading.as_ref();
+        let known = known.filter(|known| reader.is_none() && known.inlined == imported);
+        let wrapped = match known {
+            Some(known) => known.wrapped.clone(),
+            None => {
+                let mut reader = reader.unwrap_or_else(|| package.read(own).1);
+                for &func in &imported {
+                    if let Some(unit) = self.inliner.lowered(func) {
+                        reader.body(unit.id, &mentioned(&unit), package);
+                        reader.bodies(package);
+                    }
+                }
+                reader.wrapped()
             }
+        };
+        Reading {
+            declared: package.declarations().collect(),
+            bodies: own.iter().map(|own| (own.unit.id, Arc::clone(&own.read))).collect(),
+            generics: package.generics.clone(),
+            instances,
+            inlined: imported,
+            wrapped,
         }
     }
 
     /// Makes the wrappers of methods and method values, and inlines what they wrap.
     ///
     /// Upstream: `noder/reader.go`, `MakeWrappers`.
-    fn wrappers(&mut self, reader: &Reader<'_>) -> Vec<Arc<Wrapper>> {
+    fn wrappers(&mut self, wrapped: &Wrapped) -> Vec<Arc<Wrapper>> {
         let package = self.package;
         let mut all = Vec::new();
         let mut values = Vec::new();
         let mut made = FxHashSet::default();
-        for ty in reader.wrapped_types() {
+        for &ty in &wrapped.types {
             if !package.emits(ty) {
                 continue;
             }
@@ -315,8 +338,8 @@ impl<'a> Passes<'a> {
                 }
             }
         }
-        values.extend(reader.wrapped_values());
-        let mut seen = reader.have_values().clone();
+        values.extend(&wrapped.values);
+        let mut seen = wrapped.have_values.clone();
         let mut at = 0;
         while let Some(&value) = values.get(at) {
             at += 1;

@@ -12,12 +12,13 @@ use super::{Asked, BatchResult, State, batch};
 use crate::ir::facts::Facts;
 use crate::ir::func::FuncId;
 use crate::ir::node::Unit;
-use crate::ir::scc::{self, Member, Mentions};
+use crate::ir::scc::{Member, Mentions, Order};
 use crate::types::cx::Cx;
 
 /// What was found out about the functions of a package.
 #[derive(Debug, Default)]
 pub struct Memo {
+    order: Option<Arc<Order>>,
     units: FxHashMap<FuncId, Known>,
 }
 
@@ -52,7 +53,8 @@ pub fn analyze(
     mentions: &[Arc<Mentions>],
     previous: Option<&Memo>,
 ) -> (Vec<Arc<BatchResult>>, Memo, usize) {
-    let order = scc::bottom_up(mentions);
+    let order = previous.and_then(|previous| previous.order.as_ref());
+    let order = Order::of(mentions.to_vec(), order);
     let before = previous.map(|_| units.to_vec()).unwrap_or_default();
     let known = units.iter().map(|unit| {
         let known = previous.and_then(|previous| previous.units.get(&unit.id));
@@ -63,9 +65,9 @@ pub fn analyze(
     let done = vec![Vec::new(); units.len()];
     let touched = vec![false; units.len()];
     let mut pass = Pass { cx, facts, units, state, known, done, touched, all: Vec::new(), work: 0 };
-    let results = order.into_iter().map(|one| pass.batch(one.members)).collect();
+    let results = order.batches.iter().map(|one| pass.batch(&one.members)).collect();
     let Pass { known, done, touched, work, .. } = pass;
-    let mut memo = Memo::default();
+    let mut memo = Memo { order: previous.map(|_| order), ..Memo::default() };
     for (at, (before, batches)) in before.into_iter().zip(done).enumerate() {
         if let (Some(known), false) = (known[at], touched[at]) {
             units[at] = Arc::clone(&known.after);
@@ -94,11 +96,11 @@ struct Pass<'a, 'b> {
 }
 
 impl Pass<'_, '_> {
-    fn batch(&mut self, members: Vec<Member>) -> Arc<BatchResult> {
+    fn batch(&mut self, members: &[Member]) -> Arc<BatchResult> {
         let mut own: Vec<usize> = members.iter().map(|member| member.0).collect();
         own.sort_unstable();
         own.dedup();
-        let batch = match self.reuse(&members, &own) {
+        let batch = match self.reuse(members, &own) {
             Some(batch) => {
                 for (member, leaks) in &batch.result.leaks {
                     self.state.leaks.insert(*member, Arc::clone(leaks));
@@ -107,8 +109,8 @@ impl Pass<'_, '_> {
             }
             None => {
                 self.touch(&own);
-                let (result, asked) = self.analyse(&members);
-                Arc::new(Batch { members, asked, result: Arc::new(result) })
+                let (result, asked) = self.analyse(members);
+                Arc::new(Batch { members: members.to_vec(), asked, result: Arc::new(result) })
             }
         };
         for &unit in &own {

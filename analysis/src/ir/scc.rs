@@ -74,6 +74,44 @@ impl Mentions {
     }
 }
 
+/// The order of the functions of a package, with what it was worked out from.
+#[derive(Debug)]
+pub struct Order {
+    mentions: Vec<Arc<Mentions>>,
+    /// Callees first.
+    pub batches: Vec<Batch>,
+    /// The functions of each unit in that order, batch by batch.
+    pub by_unit: Vec<Vec<Vec<FuncIdx>>>,
+}
+
+impl Order {
+    /// That of units with these mentions: the one known, if it is of the same.
+    pub fn of(mentions: Vec<Arc<Mentions>>, known: Option<&Arc<Order>>) -> Arc<Order> {
+        let same = |known: &&Arc<Order>| {
+            let mut pairs = known.mentions.iter().zip(&mentions);
+            known.mentions.len() == mentions.len()
+                && pairs.all(|(before, now)| Arc::ptr_eq(before, now) || before == now)
+        };
+        if let Some(known) = known.filter(same) {
+            return Arc::clone(known);
+        }
+        let batches = bottom_up(&mentions);
+        let mut by_unit: Vec<Vec<Vec<FuncIdx>>> = vec![Vec::new(); mentions.len()];
+        for batch in &batches {
+            let mut last = None;
+            let mut members = batch.members.clone();
+            members.sort_by_key(|member| member.0);
+            for (at, func) in members {
+                if last.replace(at) != Some(at) {
+                    by_unit[at].push(Vec::new());
+                }
+                by_unit[at].last_mut().into_iter().for_each(|group| group.push(func));
+            }
+        }
+        Arc::new(Order { mentions, batches, by_unit })
+    }
+}
+
 /// All functions of `units`, callees first. The order of `units` decides only what the call graph
 /// leaves open.
 pub fn bottom_up(units: &[Arc<Mentions>]) -> Vec<Batch> {
