@@ -3,6 +3,8 @@
 //! Upstream: `cmd/compile/internal/noder/lex.go`, `noder.go`; `cmd/compile/internal/syntax/parser.go`
 //! (`updateBase`); `go/build/constraint` (`GoVersion`).
 
+use std::cell::LazyCell;
+
 use super::ast::{LineDirective, Linkname, Pragmas};
 use super::pieces;
 use crate::release::GoVersion;
@@ -72,7 +74,7 @@ pub(super) fn may_hold(text: &str) -> bool {
 
 /// The `//line` and `/*line*/` directives of a file.
 pub(super) fn line_directives(text: &str) -> Vec<LineDirective> {
-    let comments = pieces::comments(text.as_bytes());
+    let comments = LazyCell::new(|| pieces::comments(text.as_bytes()));
     let is_comment = |at: usize| comments.binary_search(&at).is_ok();
     let mut found = Vec::new();
     for (at, mark) in text.match_indices("//line ") {
