@@ -390,6 +390,10 @@ fn explain_answers_about_a_line() {
         assert!(text.contains("moved to heap: n\n"), "{text}");
         assert!(text.contains("from return &n (return) at lib/lib.go:9:2\n"), "{text}");
     }
+    let explain = goescape(&folder, &["explain", "lib/lib.go:7"]);
+    let function = "New: 1 heap allocation; calls are inlined: cost 8 of at most 80\n  \
+                    8:2: `n` is on the heap because its address is returned by New\n";
+    assert!(out(&explain).starts_with(function), "{}", out(&explain));
     let explain = goescape(&folder, &["explain", "lib/lib.go:1"]);
     let nothing = "lib/lib.go:1: nothing is allocated here and nothing is decided here\n";
     assert_eq!(out(&explain), nothing);

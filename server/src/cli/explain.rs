@@ -6,7 +6,7 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 use clap::Args;
 
-use analysis::explain::finding::{Code, Function, Inline, Location};
+use analysis::explain::finding::{Code, Finding, Function, Inline, Location};
 use analysis::host::View;
 use analysis::inline::MAX_BUDGET;
 use analysis::symbol::Symbol;
@@ -18,6 +18,7 @@ use super::{BuildArgs, Failure, Outcome, analyse, text};
 use crate::files::read_lossy;
 use crate::lines::Lines;
 use crate::loader::Package;
+use crate::to_proto::allocates;
 
 /// The arguments of `explain`.
 #[derive(Debug, Args)]
@@ -104,14 +105,16 @@ pub(super) fn run(args: &ExplainArgs, colors: bool) -> Result<Outcome, Failure> 
         writeln!(out, "{}\n", pretty.finding(finding))?;
         said += 1;
     }
-    for function in report.functions.iter().filter(|function| touches(function.at)) {
-        writeln!(out, "{}\n", describe(function))?;
-        said += 1;
-    }
-    let params = report.functions.iter().flat_map(|function| &function.params);
-    for param in params.filter(|param| touches(param.at)) {
-        writeln!(out, "{}: {}\n", param.name, param.text)?;
-        said += 1;
+    for function in &report.functions {
+        if touches(function.at) {
+            writeln!(out, "{}\n", describe(function, &report.findings, &lines))?;
+            said += 1;
+            continue;
+        }
+        for param in function.params.iter().filter(|param| touches(param.at)) {
+            writeln!(out, "{}: {}\n", param.name, param.text)?;
+            said += 1;
+        }
     }
     let here = package_report.lines.iter().filter(|line| {
         let column = place.column.is_none_or(|column| column == line.column);
@@ -128,13 +131,30 @@ pub(super) fn run(args: &ExplainArgs, colors: bool) -> Result<Outcome, Failure> 
         writeln!(out, "{}: nothing is allocated here and nothing is decided here", args.place)?;
         let enclosing = report.functions.iter().find(|function| touches(function.whole));
         if let Some(function) = enclosing {
-            writeln!(out, "{}", describe(function))?;
+            writeln!(out, "{}", describe(function, &report.findings, &lines))?;
         }
     }
     Ok(Outcome::Good)
 }
 
-fn describe(function: &Function) -> String {
+/// A function: what it allocates, whether its calls are inlined, what its parameters do.
+fn describe(function: &Function, findings: &[Finding], lines: &Lines) -> String {
+    let whole = function.whole;
+    let inside =
+        |at: Location| at.file == whole.file && whole.start <= at.start && at.end <= whole.end;
+    let heap: Vec<String> = findings
+        .iter()
+        .filter(|finding| allocates(finding) && inside(finding.at))
+        .map(|finding| {
+            let (line, column) = lines.go_position(finding.at.start as usize);
+            format!("\n  {line}:{column}: {}", finding.reason)
+        })
+        .collect();
+    let count = match heap.len() {
+        0 => "no heap allocations".to_owned(),
+        1 => "1 heap allocation".to_owned(),
+        several => format!("{several} heap allocations"),
+    };
     let verdict = match &function.inline {
         Inline::Can { cost } => {
             format!("calls are inlined: cost {cost} of at most {MAX_BUDGET}")
@@ -143,7 +163,7 @@ fn describe(function: &Function) -> String {
     };
     let params: String =
         function.params.iter().map(|param| format!("\n  {}: {}", param.name, param.text)).collect();
-    format!("{}: {verdict}{params}", function.name)
+    format!("{}: {count}; {verdict}{}{params}", function.name, heap.concat())
 }
 
 fn parse(place: &str) -> Result<Place, Failure> {
