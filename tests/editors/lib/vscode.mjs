@@ -145,6 +145,7 @@ export async function startVSCode({ program, chromium, extensions, folder, file,
       async goto(line, column) {
         await press('Control+G');
         await input.fill(`:${line}:1`); // the box's own columns expand tabs
+        await choices.first().filter({ hasText: `${line}` }).waitFor();
         await press('Enter');
         await input.waitFor({ state: 'hidden' });
         for (let i = 1; i < column; i++) await press('ArrowRight');
