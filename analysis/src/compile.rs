@@ -18,11 +18,14 @@ use crate::inline::{Event as InlineEvent, Inliner, What as InlineWhat};
 use crate::instances::{Library, Mentioned, Reader, mentioned};
 use crate::ir::facts::{Facts, FuncFacts, InlineBody, Leaks, Verdict};
 use crate::ir::func::{FuncId, FuncKey};
+use crate::ir::lower::{Dictionary, Packages};
 use crate::ir::node::{Callee, FuncIdx, Pos, Unit};
 use crate::ir::scc::Mentions;
 use crate::ir::{alg, bloop, deadlocals, loopvar, lower, staticinit};
 use crate::lines::FileLines;
-use crate::memo::{Ground, InitSource, Late, LateFacts, Lowered, Memo, Reading, same_imports};
+use crate::memo::{
+    Ground, InitSource, Late, LateFacts, Lowered, Memo, Reading, Words, same_imports,
+};
 use crate::release::{GoVersion, Target};
 use crate::summary::{Imports, Place, Source, Summary, declared_interfaces, same_values};
 use crate::symbol::Symbol;
@@ -191,7 +194,10 @@ pub fn compile(
     let mut world = World { packages: input.imports.world.packages.clone() };
     world.packages.insert(input.id, Arc::clone(&types));
     let cx = Cx::new(&world, input.target);
-    let package = Package::new(input, &checked, &types, &cx, memo);
+    let mut package = Package::new(input, &checked, &types, &cx, memo);
+    if !package.dictionaries_hold() {
+        package.previous = &nothing;
+    }
     let (lowered, instances, reader) = package.lower_all();
     cancel.check()?;
     let passes = passes::Passes::new(&package, cancel, &embedded);
@@ -352,6 +358,8 @@ struct Package<'a> {
     instances: RefCell<FxHashMap<FuncId, Option<Arc<FuncFacts>>>>,
     /// These instances as lowered.
     late: RefCell<FxHashMap<FuncId, Option<Arc<Late>>>>,
+    /// The dictionaries of imported generic functions and types.
+    dictionaries: RefCell<FxHashMap<DefId, Arc<Dictionary>>>,
     /// What is known of an earlier version of the package.
     previous: &'a Memo,
     /// What to remember of this one.
@@ -384,6 +392,7 @@ impl<'a> Package<'a> {
             guessed: FxHashSet::default(),
             instances: RefCell::default(),
             late: RefCell::default(),
+            dictionaries: RefCell::default(),
             previous,
             next: RefCell::default(),
             has_testing: input.import_map.values().any(|&id| id == testing),
@@ -472,7 +481,7 @@ impl<'a> Package<'a> {
         }));
         let emits = |ty| self.emits(ty);
         let lowered: Vec<&Unit> = units.iter().map(|lowered| &*lowered.unit).collect();
-        let made = alg::functions(self.cx, self.input.id, &emits, &lowered);
+        let made = alg::functions(self.cx, self, self.input.id, &emits, &lowered);
         units.extend(made.into_iter().map(|unit| {
             let known = self.previous.lowered.get(&unit.id).cloned();
             let lowered = known.unwrap_or_else(|| self.lowered_unit(None, unit));
@@ -545,7 +554,11 @@ impl<'a> Package<'a> {
 
     fn lower_anew(&self, id: FuncId, package: PkgId, source: &Source) -> Unit {
         self.lowered.set(self.lowered.get() + 1);
-        let input = lower::Input {
+        lower::function(&self.lower_input(package, source), id)
+    }
+
+    fn lower_input<'s>(&'s self, package: PkgId, source: &'s Source) -> lower::Input<'s> {
+        lower::Input {
             cx: self.cx,
             names: self,
             package,
@@ -553,8 +566,7 @@ impl<'a> Package<'a> {
             decl: &source.decl,
             info: &source.info,
             version: source.version,
-        };
-        lower::function(&input, id)
+        }
     }
 
     fn lowered_unit(&self, source: Option<Arc<Source>>, unit: Unit) -> Arc<Lowered> {
@@ -581,6 +593,49 @@ impl<'a> Package<'a> {
 
     fn generic(&self, def: DefId) -> Option<&Arc<Source>> {
         self.generics.get(&def).or_else(|| self.input.imports.generic(def))
+    }
+
+    /// Works out the dictionaries of the package's own generic functions and types. Whether those
+    /// functions that did not change find in them what they found there before, which is part of
+    /// how they and their callers are lowered.
+    fn dictionaries_hold(&self) -> bool {
+        let mut owned: FxHashMap<DefId, Vec<DefId>> = FxHashMap::default();
+        for &def in self.generics.keys() {
+            owned.entry(lower::dictionary_owner(self.cx, def)).or_default().push(def);
+        }
+        let before = &self.previous.dictionaries;
+        let mut hold = before.len() == owned.len();
+        for owner in owned.into_keys() {
+            let sources = self.dictionary_sources(owner);
+            let known = before.get(&owner);
+            let same = known.filter(|known| known.is_of(&sources));
+            let words = match same {
+                Some(same) => Arc::clone(same),
+                None => Arc::new(Words { words: Arc::new(self.words(&sources)), sources }),
+            };
+            hold &= known.is_some_and(|known| known.serves(&words));
+            self.dictionaries.borrow_mut().insert(owner, Arc::clone(&words.words));
+            self.next.borrow_mut().dictionaries.insert(owner, words);
+        }
+        hold
+    }
+
+    /// The generic functions that have a dictionary in common.
+    fn dictionary_sources(&self, owner: DefId) -> Vec<(DefId, Arc<Source>)> {
+        let methods = self.cx.defs.methods(owner);
+        let functions = std::iter::once(owner).chain(methods.iter().copied());
+        functions
+            .filter(|def| lower::dictionary_owner(self.cx, *def) == owner)
+            .filter_map(|def| Some((def, Arc::clone(self.generic(def)?))))
+            .collect()
+    }
+
+    fn words(&self, sources: &[(DefId, Arc<Source>)]) -> Dictionary {
+        let inputs: Vec<_> = sources
+            .iter()
+            .map(|(def, source)| (*def, self.lower_input(def.package, source)))
+            .collect();
+        Dictionary::of(&inputs)
     }
 
     fn lower_init(&self) -> Vec<Arc<Lowered>> {
@@ -631,6 +686,7 @@ impl<'a> Package<'a> {
         memo.done.lowered = self.lowered.get();
         memo.sources = next.sources;
         memo.lowered = next.lowered;
+        memo.dictionaries = next.dictionaries;
         memo.init = next.init;
         memo.late = next.late;
         memo.late_facts = next.late_facts;
@@ -883,6 +939,21 @@ impl PackageNames for Package<'_> {
         } else {
             self.input.imports.local_type_number(def)
         }
+    }
+}
+
+impl Packages for Package<'_> {
+    fn dictionary(&self, owner: DefId) -> Option<Arc<Dictionary>> {
+        if let Some(known) = self.dictionaries.borrow().get(&owner) {
+            return Some(Arc::clone(known));
+        }
+        let sources = self.dictionary_sources(owner);
+        if sources.is_empty() {
+            return None;
+        }
+        let words = Arc::new(self.words(&sources));
+        self.dictionaries.borrow_mut().insert(owner, Arc::clone(&words));
+        Some(words)
     }
 }
 

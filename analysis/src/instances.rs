@@ -26,6 +26,7 @@ use crate::ir::lower::{shape_of, shaped_type, shapes, type_params};
 use crate::ir::node::{Kind, Node, Unit};
 use crate::summary::Source;
 use crate::symbol::Symbol;
+use crate::syntax::ast::DeclKind;
 use crate::types::cx::{Cx, deep};
 use crate::types::env::{Def, FuncDef};
 use crate::types::info::{Object, SelectionKind};
@@ -411,7 +412,19 @@ impl<'a> Reader<'a> {
         let map = Subst::of_params(&tparams, args);
         let info = &source.info;
         let vars = info.locals.iter().map(|local| local.ty);
-        for ty in vars.chain(info.types.iter().copied()).filter(|ty| ty.has_tparams()) {
+        // Constraints are written, and read by nobody.
+        let decl = &source.decl;
+        let constraints: Vec<_> = match &decl.kind {
+            DeclKind::Func(func) => {
+                func.tparams.iter().map(|tparam| &decl[tparam.constraint]).collect()
+            }
+            _ => Vec::new(),
+        };
+        let exprs = decl.exprs.iter().zip(info.types.iter()).filter(|(expr, _)| {
+            !constraints.iter().any(|within| within.start <= expr.start && expr.end <= within.end)
+        });
+        let types = vars.chain(exprs.map(|(_, ty)| *ty));
+        for ty in types.filter(|ty| ty.has_tparams()) {
             let real = subst(ty, &map);
             if !real.has_tparams() {
                 self.ty(real, Light::Own);

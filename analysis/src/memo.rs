@@ -18,6 +18,7 @@ use crate::inline::{Asked, Event as InlineEvent};
 use crate::instances::{BoundMethod, Mentioned, Wrapped};
 use crate::ir::facts::{FuncFacts, Verdict};
 use crate::ir::func::FuncId;
+use crate::ir::lower::Dictionary;
 use crate::ir::node::{FuncIdx, Unit};
 use crate::ir::scc::{Mentions, Order};
 use crate::ir::{bloop, lower};
@@ -35,6 +36,8 @@ pub struct Memo {
     pub ground: Option<Ground>,
     /// Checked declarations.
     pub sources: FxHashMap<DefId, Arc<Source>>,
+    /// The dictionaries of generic functions and types.
+    pub dictionaries: FxHashMap<DefId, Arc<Words>>,
     /// What was read.
     pub reading: Option<Reading>,
     /// Functions as lowered.
@@ -108,6 +111,37 @@ pub fn same_imports(
         && now
             .iter()
             .all(|(id, summary)| known.get(id).is_some_and(|before| before.tells_the_same(summary)))
+}
+
+/// A dictionary.
+#[derive(Debug)]
+pub struct Words {
+    /// The functions that take it.
+    pub sources: Vec<(DefId, Arc<Source>)>,
+    /// What stands in it.
+    pub words: Arc<Dictionary>,
+}
+
+impl Words {
+    /// Whether it is the dictionary of these functions.
+    pub fn is_of(&self, sources: &[(DefId, Arc<Source>)]) -> bool {
+        let same = |((a, x), (b, y)): (&(DefId, Arc<Source>), &(DefId, Arc<Source>))| {
+            a == b && Arc::ptr_eq(x, y)
+        };
+        self.sources.len() == sources.len() && self.sources.iter().zip(sources).all(same)
+    }
+
+    /// Whether callers and the functions that are the same in both find the same in both.
+    pub fn serves(&self, now: &Words) -> bool {
+        let same = |(def, source): &(DefId, Arc<Source>)| {
+            let before = self.sources.iter().find(|(before, _)| before == def);
+            before.is_some_and(|(_, before)| Arc::ptr_eq(before, source))
+        };
+        let kept = now.sources.iter().filter(|source| same(source)).map(|(def, _)| *def);
+        Arc::ptr_eq(&self.words, &now.words)
+            || (self.words.len() == now.words.len()
+                && self.words.has_same_words(&now.words, &kept.collect::<FxHashSet<_>>()))
+    }
 }
 
 /// A function as lowered.

@@ -16,6 +16,11 @@ use rustc_hash::FxHashMap;
 /// What is said of the last of some packages, each given by its path and its text. A package comes
 /// after those that it imports.
 pub(super) fn lines(packages: &[(&str, &str)]) -> Vec<String> {
+    lines_of(Release::Go1_27, packages)
+}
+
+/// The same for another release.
+fn lines_of(release: Release, packages: &[(&str, &str)]) -> Vec<String> {
     let mut known: FxHashMap<PkgId, Arc<Summary>> = FxHashMap::default();
     let mut last: Option<(Compiled, Imports)> = None;
     for (path, text) in packages {
@@ -31,7 +36,7 @@ pub(super) fn lines(packages: &[(&str, &str)]) -> Vec<String> {
                 import_map: &import_map,
                 imports: &imports,
                 go_version: None,
-                target: Target { release: Release::Go1_27, ..Target::DEFAULT },
+                target: Target { release, ..Target::DEFAULT },
                 remember: false,
             },
             None,
@@ -94,11 +99,10 @@ func get() int { return New().Get() }
     );
 }
 
-#[test]
-fn descriptors_of_what_becomes_an_interface_bring_functions_that_compare_and_hash() {
-    let lines = lines(&[(
-        "e",
-        "package e
+/// Values of types that need functions to be compared, and converted to an interface.
+const COMPARED: (&str, &str) = (
+    "e",
+    "package e
 
 type I interface{ M() }
 type G struct {
@@ -122,7 +126,11 @@ type unused struct{ a, b string }
 func conv(g *G) I { return g }
 func assert(i I) H { return i.(H) }
 ",
-    )]);
+);
+
+#[test]
+fn descriptors_of_what_becomes_an_interface_bring_functions_that_compare_and_hash() {
+    let lines = lines(&[COMPARED]);
     assert_eq!(
         beginning(&lines, "cannot inline"),
         [
@@ -144,6 +152,37 @@ func assert(i I) H { return i.(H) }
             "parameter p leaks to {heap} for .hash.SS with derefs=0:",
         ],
     );
+}
+
+#[test]
+fn before_go1_27_functions_that_compare_and_hash_are_named_after_their_type() {
+    assert_eq!(
+        beginning(&lines_of(Release::Go1_26, &[COMPARED]), "cannot inline"),
+        [
+            "cannot inline type..eq.[3]float32: marked go:noinline",
+            "cannot inline type..eq.[5]string: marked go:noinline",
+            "cannot inline type..eq.e.G: marked go:noinline",
+            "cannot inline type..hash.[3]float32: marked go:noinline",
+            "cannot inline type..hash.[5]string: marked go:noinline",
+            "cannot inline type..hash.e.G: marked go:noinline",
+        ],
+    );
+}
+
+#[test]
+fn the_form_of_an_index_does_not_count_in_what_is_appended() {
+    let lines = lines(&[(
+        "f",
+        "package f
+
+var table [16]byte
+
+func text(b []byte, c byte) []byte { return append(b, \"0123456789abcdef\"[c>>4]) }
+func array(b []byte, c byte) []byte { return append(b, table[c&15], table[c&15]+1) }
+func whole(b []int, t *[256]int, c byte) []int { return append(b, t[c]) }
+",
+    )]);
+    assert_eq!(beginning(&lines, "index bounds").len(), 2);
 }
 
 #[test]
@@ -280,4 +319,68 @@ func two() {
     for name in ["gen[k.T·1]", "gen[k.U·2]", "gen[k.T·3]", "gen[k.T·4]"] {
         assert_eq!(beginning(&lines, &format!("can inline {name} with cost 5")).len(), 1, "{name}");
     }
+}
+
+#[test]
+fn a_dictionary_has_a_word_for_each_place_where_a_type_is_written() {
+    let lines = lines(&[(
+        "k",
+        "package k
+
+type S[T any] struct{ v *T }
+
+func (s S[T]) A(x T) T    { return x }
+func (s *S[T]) B(x *T) *T { return s.C(x) }
+func (s *S[T]) C(x *T) *T { s.v = x; return id(x) }
+
+func id[T any](x T) T { return x }
+
+type num interface{ ~int | ~float64 }
+
+func two[T num](x, y *T) T      { return *x + *y }
+func apart[T num](x *T, y *T) T { return *x + *y }
+func call[T num](x *T) T        { return two(x, x) + apart(x, x) }
+func boxed[T any](x T) any      { return x }
+func keys[M ~map[K]V, K comparable, V any](m M) []K {
+	r := make([]K, 0, len(m))
+	for k := range m {
+		r = append(r, k)
+	}
+	return r
+}
+func all[T any](f func(func(T) bool)) {
+	for range f {
+	}
+}
+
+func use(i int, m map[string]int) {
+	var s S[int]
+	s.A(i)
+	call(&i)
+	boxed(i)
+	keys(m)
+	all(func(func(int) bool) {})
+}
+",
+    )]);
+    let shaped = |name: &str| -> Vec<&str> {
+        let name = format!("can inline {name} with cost ");
+        let found = beginning(&lines, &name).into_iter();
+        found.filter_map(|line| Some(line.split_once(" as: ")?.1)).collect()
+    };
+    let c = "method(*S[go.shape.int]) func(*[10]uintptr, *go.shape.int) *go.shape.int \
+             { s.v = x; return id[go.shape.*uint8]((*[1]uintptr)(.dict[1]), x) }";
+    assert_eq!(shaped("(*S[go.shape.int]).C"), [c]);
+    let call = "func(*[4]uintptr, *go.shape.int) go.shape.int \
+                { return two[go.shape.int]((*[2]uintptr)(.dict[0]), x, x) \
+                + apart[go.shape.int]((*[3]uintptr)(.dict[1]), x, x) }";
+    assert_eq!(shaped("call[go.shape.int]"), [call]);
+    let takes = |name: &str, dictionary: &str| {
+        assert!(shaped(name)[0].starts_with(dictionary), "{name}: {:?}", shaped(name));
+    };
+    // A conversion to an interface needs a pair of types, a range over a map one for each variable.
+    takes("boxed[go.shape.int]", "func(*[2]uintptr, ");
+    takes("keys[go.shape.map[string]int,go.shape.string,go.shape.int]", "func(*[5]uintptr, ");
+    // The body of a loop over a function is in a variable.
+    takes("all[go.shape.int]", "func(*[3]uintptr, ");
 }

@@ -99,7 +99,9 @@ pub(super) fn inline_call(
     }
     init.push(copy.add(Kind::InlMark(inl), node.pos));
 
-    let label = Symbol::new(&format!(".i{inl}"));
+    // Upstream: `typecheck.AutoLabel`.
+    let label = Symbol::new(&format!(".i{}", copy.unit[caller].n_labels));
+    copy.unit[caller].n_labels += 1;
     let mut statements: Vec<NodeId> =
         source[func.body].iter().map(|&statement| copy.node(statement)).collect();
     let result_nodes: Vec<NodeId> = results.iter().map(|&at| copy.unit[at].node).collect();
@@ -327,6 +329,7 @@ impl Copy<'_> {
                 .range_parent
                 .map(|_| self.unit[outer_into].range_parent.unwrap_or(outer_into)),
             n_func_lits: 0,
+            n_labels: 0,
             n_range_lits: 0,
             n_go_defers: 0,
             dupok: self.unit[self.caller].dupok,

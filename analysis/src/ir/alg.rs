@@ -10,8 +10,9 @@
 //! Upstream: `reflectdata/alg.go` (`geneq`, `genhash`, `eqSignature`), `reflectdata/reflect.go`
 //! (`writeITab`, `writeType`), `types/size.go` (the kinds of algorithms).
 //!
-//! Before Go 1.27 each type had functions of its own. Not yet: these, and the conversions in
-//! generic functions to and from types that depend on type parameters.
+//! Before Go 1.27 each type had functions of its own, named after it; of them the compiler only says
+//! that they are not inlined, so they are made without a body. Not yet: the conversions in generic
+//! functions to and from types that depend on type parameters.
 
 use std::fmt;
 
@@ -25,6 +26,7 @@ use crate::symbol::Symbol;
 use crate::syntax::ast::Pragmas;
 use crate::types::constant::Value;
 use crate::types::cx::{Cx, deep};
+use crate::types::format_backend::{BackendFormat, PackageNames};
 use crate::types::ty::{Basic, DefId, PkgId, Ty, TyKind};
 
 /// A stretch of a value, as it is compared.
@@ -226,28 +228,51 @@ fn signature(cx: &Cx<'_>, ty: Ty) -> Signature {
     Signature(parts.parts)
 }
 
-/// Whether two values of a type are equal if and only if their bytes are.
-/// Upstream: `types.AlgType` being `AMEM`.
-fn is_plain_memory(cx: &Cx<'_>, ty: Ty) -> bool {
+/// How values of a comparable type are compared. Upstream: `types.AlgKind`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Alg {
+    /// Two values are equal if and only if their bytes are.
+    Memory,
+    /// The runtime has a function for the type.
+    Runtime,
+    /// The type needs functions of its own.
+    Special,
+}
+
+/// Upstream: `types.CalcSize`, `CalcStructSize`, `CalcArraySize`.
+fn alg(cx: &Cx<'_>, ty: Ty) -> Alg {
     let under = cx.under(ty);
     match under.kind() {
-        TyKind::Basic(basic) => !(basic.is_string() || basic.is_float() || basic.is_complex()),
-        TyKind::Pointer(_) | TyKind::Chan(..) => true,
-        TyKind::Array(len, elem) => *len == 0 || deep(|| is_plain_memory(cx, *elem)),
+        TyKind::Basic(basic) if basic.is_string() || basic.is_float() || basic.is_complex() => {
+            Alg::Runtime
+        }
+        TyKind::Basic(_) | TyKind::Pointer(_) | TyKind::Chan(..) | TyKind::Array(0, _) => {
+            Alg::Memory
+        }
+        TyKind::Array(len, elem) => match deep(|| alg(cx, *elem)) {
+            Alg::Runtime if *len > 1 => Alg::Special,
+            of_elem => of_elem,
+        },
         TyKind::Struct(fields) => match &**fields {
-            [field] if !field.name.is_blank() => deep(|| is_plain_memory(cx, field.ty)),
+            [field] if !field.name.is_blank() => deep(|| alg(cx, field.ty)),
             fields => {
                 let offsets = cx.offsets_of(under);
                 let ends = offsets.iter().skip(1).copied().chain([cx.size_of(under)]);
-                fields.iter().zip(&offsets).zip(ends).all(|((field, offset), end)| {
-                    !field.name.is_blank()
-                        && offset + cx.size_of(field.ty) == end
-                        && deep(|| is_plain_memory(cx, field.ty))
-                })
+                let is_plain =
+                    fields.iter().zip(&offsets).zip(ends).all(|((field, offset), end)| {
+                        !field.name.is_blank()
+                            && offset + cx.size_of(field.ty) == end
+                            && deep(|| alg(cx, field.ty)) == Alg::Memory
+                    });
+                if is_plain { Alg::Memory } else { Alg::Special }
             }
         },
-        _ => false,
+        _ => Alg::Runtime,
     }
+}
+
+fn is_plain_memory(cx: &Cx<'_>, ty: Ty) -> bool {
+    alg(cx, ty) == Alg::Memory
 }
 
 /// Makes the functions that the descriptors need which are written while `units` are read, for
@@ -255,20 +280,20 @@ fn is_plain_memory(cx: &Cx<'_>, ty: Ty) -> bool {
 /// name, or has none.
 pub fn functions(
     cx: &Cx<'_>,
+    names: &dyn PackageNames,
     package: PkgId,
     emits: &dyn Fn(Ty) -> bool,
     units: &[&Unit],
 ) -> Vec<Unit> {
-    if cx.target.release < Release::Go1_27 {
-        return Vec::new();
-    }
     let mut descriptors = Descriptors {
         cx,
+        types: BackendFormat { cx, names, local: package },
         package,
         emits,
         written: FxHashSet::default(),
         todo: Vec::new(),
         made: FxHashSet::default(),
+        made_for: FxHashSet::default(),
         units: Vec::new(),
     };
     for unit in units {
@@ -280,11 +305,14 @@ pub fn functions(
 
 struct Descriptors<'a> {
     cx: &'a Cx<'a>,
+    types: BackendFormat<'a, 'a>,
     package: PkgId,
     emits: &'a dyn Fn(Ty) -> bool,
     written: FxHashSet<Ty>,
     todo: Vec<Ty>,
     made: FxHashSet<(Form, Signature)>,
+    /// Before Go 1.27.
+    made_for: FxHashSet<(Form, Ty)>,
     units: Vec<Unit>,
 }
 
@@ -346,22 +374,14 @@ impl Descriptors<'_> {
             return;
         }
         if cx.comparable_type(ty, true) {
-            let signature = signature(cx, ty);
-            if !signature.is_known() {
-                self.function(Form::Eq, signature);
-            }
+            self.function_for(Form::Eq, ty);
         }
         if !matches!(ty.kind(), TyKind::Pointer(_)) {
             self.todo.push(Ty::pointer(ty));
         }
         let under = cx.under(ty);
         match under.kind() {
-            TyKind::Map(key, _) => {
-                let signature = signature(cx, *key);
-                if !signature.is_known() {
-                    self.function(Form::Hash, signature);
-                }
-            }
+            TyKind::Map(key, _) => self.function_for(Form::Hash, *key),
             TyKind::Array(_, elem) => self.todo.push(Ty::slice(*elem)),
             _ => {}
         }
@@ -370,6 +390,37 @@ impl Descriptors<'_> {
         } else {
             under.kind().each_child(&mut |child| self.todo.push(child));
             self.todo.extend(cx.method_set(ty).iter().map(|method| method.found.sig));
+        }
+    }
+
+    /// What compares or hashes the values of a type, if the runtime does not have it.
+    ///
+    /// Upstream: `geneq`, `genhash`.
+    fn function_for(&mut self, form: Form, ty: Ty) {
+        let cx = self.cx;
+        if cx.target.release >= Release::Go1_27 {
+            let signature = signature(cx, ty);
+            if !signature.is_known() {
+                self.function(form, signature);
+            }
+            return;
+        }
+        let ty = ty.canon();
+        if alg(cx, ty) != Alg::Special || !self.made_for.insert((form, ty)) {
+            return;
+        }
+        let (id, def) = form.function_id(&self.types.link_string(ty));
+        let mut unit = Unit::new(id, self.package, def);
+        unit.funcs.push(form.func(id, def));
+        self.units.push(unit);
+        if form == Form::Hash {
+            let mut inner = Vec::new();
+            match cx.under(ty).kind() {
+                TyKind::Array(_, elem) => inner.push(*elem),
+                TyKind::Struct(fields) => inner.extend(fields.iter().map(|field| field.ty)),
+                _ => {}
+            }
+            deep(|| inner.into_iter().for_each(|ty| self.function_for(form, ty)));
         }
     }
 
@@ -396,14 +447,31 @@ fn inner(form: Form, part: &Part) -> Option<Signature> {
     }
 }
 
+impl Form {
+    /// The function for what is named so.
+    fn function_id(self, of: &str) -> (FuncId, DefId) {
+        let word = match self {
+            Form::Eq => "eq",
+            Form::Hash => "hash",
+        };
+        let name = Symbol::new(&format!(".{word}.{of}"));
+        let def = DefId::new(PkgId::new("type"), name);
+        (FuncId::declared(def), def)
+    }
+
+    /// The function without parameters and body.
+    fn func(self, id: FuncId, def: DefId) -> Func {
+        Func {
+            pragmas: Pragmas { noinline: true, ..Pragmas::default() },
+            has_body: true,
+            dupok: true,
+            ..Func::new(id, def.name.to_string(), Ty::func(&[], &[], false), POS)
+        }
+    }
+}
+
 fn function_id(form: Form, signature: &Signature) -> (FuncId, DefId) {
-    let word = match form {
-        Form::Eq => "eq",
-        Form::Hash => "hash",
-    };
-    let name = Symbol::new(&format!(".{word}.{signature}"));
-    let def = DefId::new(PkgId::new("type"), name);
-    (FuncId::declared(def), def)
+    form.function_id(&signature.to_string())
 }
 
 /// Writes the body of such a function.
@@ -471,12 +539,10 @@ fn write_function(
     let mut unit = Unit::new(id, package, def);
     let types: Vec<Ty> = params.iter().map(|(_, ty)| *ty).collect();
     unit.funcs.push(Func {
-        pragmas: Pragmas { noinline: true, ..Pragmas::default() },
-        has_body: true,
-        dupok: true,
         n_params: params.len() as u32,
         n_results: 1,
-        ..Func::new(id, def.name.to_string(), Ty::func(&types, &[result.1], false), POS)
+        sig: Ty::func(&types, &[result.1], false),
+        ..form.func(id, def)
     });
     let mut build = Build { cx, unit: &mut unit, package };
     let mut declare = |name: &str, ty, class| -> LocalId {

@@ -15,18 +15,46 @@ use crate::types::ty::TyKind;
 /// Where the checks of indexes are left out, in a unit after all passes.
 pub fn elided_checks(cx: &Cx<'_>, unit: &Unit) -> Vec<Pos> {
     let mut seen = FxHashSet::default();
+    let mut copied = FxHashSet::default();
     let mut found = Vec::new();
     unit.each_node_with_closures(FuncIdx::ROOT, &mut |id| {
-        let Kind::Index { x, index } = unit[id].kind else { return };
+        let (x, index) = match unit[id].kind {
+            Kind::Index { x, index } => (x, index),
+            Kind::Append { args } => {
+                return unit[args]
+                    .iter()
+                    .skip(1)
+                    .for_each(|arg| made_safe(unit, *arg, &mut copied));
+            }
+            _ => return,
+        };
         if !matches!(unit[index].kind, Kind::Literal(_))
             && let Some(len) = fixed_len(cx, unit, x)
-            && is_bounded(cx, unit, index, len)
+            && is_bounded(cx, unit, index, copied.contains(&id), len)
             && seen.insert(id)
         {
             found.push(unit[id].pos);
         }
     });
     found
+}
+
+/// What is appended must not change while the slice grows: an index that is computed is copied to
+/// a temporary first. Upstream: `walk/builtin.go`, `walkAppendArgs`; `walk/expr.go`, `safeExpr`.
+fn made_safe(unit: &Unit, expr: NodeId, copied: &mut FxHashSet<NodeId>) {
+    let mut todo = vec![expr];
+    while let Some(id) = todo.pop() {
+        match unit[id].kind {
+            Kind::Dot { x, .. } | Kind::DotPtr { x, .. } | Kind::Deref { x } => todo.push(x),
+            Kind::Index { x, index } => {
+                if matches!(unit[index].kind, Kind::Binary { .. }) {
+                    copied.insert(id);
+                }
+                todo.extend([x, index]);
+            }
+            _ => {}
+        }
+    }
 }
 
 /// The length of an array, of what a pointer to one points to, or of a constant string.
@@ -47,15 +75,18 @@ fn fixed_len(cx: &Cx<'_>, unit: &Unit, x: NodeId) -> Option<i64> {
     }
 }
 
-/// Whether an index is less than `max` whatever its operands are.
-fn is_bounded(cx: &Cx<'_>, unit: &Unit, index: NodeId, max: i64) -> bool {
+/// Whether an index is less than `max` whatever its operands are. Of one that is copied only the
+/// type counts.
+fn is_bounded(cx: &Cx<'_>, unit: &Unit, index: NodeId, is_copied: bool, max: i64) -> bool {
     let ty = unit[index].ty;
     if !cx.is_integer(ty) {
         return false;
     }
     let is_unsigned = cx.is_unsigned(ty);
     let mut bits = 8 * cx.size_of(ty);
-    if let Kind::Binary { op, x, y } = unit[index].kind {
+    if let Kind::Binary { op, x, y } = unit[index].kind
+        && !is_copied
+    {
         let right = small_int(unit, y);
         match op {
             BinaryOp::And | BinaryOp::AndNot => {

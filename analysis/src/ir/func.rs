@@ -54,8 +54,15 @@ pub enum FuncKey {
 static FUNCS: LazyLock<DashSet<&'static FuncKey, FxBuildHasher>> = LazyLock::new(DashSet::default);
 
 impl FuncId {
-    /// The function of that key.
+    /// The function of that key. Instances for identical type arguments are one: `F[byte]` is
+    /// `F[uint8]`.
     pub fn new(key: FuncKey) -> FuncId {
+        let key = match key {
+            FuncKey::Instance(def, args) => {
+                FuncKey::Instance(def, args.iter().map(|arg| arg.canon()).collect())
+            }
+            key => key,
+        };
         if let Some(known) = FUNCS.get(&key) {
             return FuncId(*known);
         }

@@ -11,12 +11,13 @@
 //! Invariants: a variable has one node; literals come after the function around them in
 //! `Unit::funcs`; nothing panics on a declaration with errors, though the result is then of no use.
 //!
-//! Not yet: the words' numbers in dictionaries, which nothing depends on.
+//! Not yet: the numbers of descriptors in dictionaries, which nothing shows.
 //!
 //! Upstream: `cmd/compile/internal/noder/writer.go`, `reader.go`.
 
 mod call;
 mod closure;
+mod dictionary;
 mod expr;
 mod init;
 mod params;
@@ -27,6 +28,7 @@ mod wrappers;
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -45,18 +47,25 @@ use super::build::{Build, elem};
 use super::func::{FuncId, FuncKey};
 use super::node::{Class, Func, FuncIdx, Kind, LocalId, NodeId, Pos, Unit};
 
+pub use dictionary::{Dictionary, dictionary_owner};
 pub use init::{Initializer, package_init};
 pub use params::{Params, declared_params};
 pub use shapes::{shape_of, shaped_type, shapes, type_params};
 pub use wrappers::{WrapperInput, method_value, method_wrapper};
+
+/// What lowering must know about packages.
+pub trait Packages: PackageNames {
+    /// The words of the dictionary of a generic function or type.
+    fn dictionary(&self, owner: DefId) -> Option<Arc<Dictionary>>;
+}
 
 /// A declaration to be lowered, and who knows about the rest.
 #[derive(Clone, Copy)]
 pub struct Input<'a> {
     /// Who knows the types.
     pub cx: &'a Cx<'a>,
-    /// Who knows the packages' names.
-    pub names: &'a dyn PackageNames,
+    /// Who knows the packages.
+    pub names: &'a dyn Packages,
     /// The package that declares it.
     pub package: PkgId,
     /// The package being compiled: another one for an instance of an imported function.
@@ -128,9 +137,9 @@ struct Lower<'a> {
 /// The name of the dictionary parameter. Upstream: `typecheck.LocalDictName`.
 const DICT: &str = ".dict";
 
-/// The type of dictionaries' addresses. How many words there are makes no difference here.
-fn dict_type() -> Ty {
-    Ty::pointer(Ty::array(0, Ty::basic(Basic::Uintptr)))
+/// The type of the address of a dictionary of so many words.
+fn dict_type(len: i64) -> Ty {
+    Ty::pointer(Ty::array(len, Ty::basic(Basic::Uintptr)))
 }
 
 impl<'a> Lower<'a> {
@@ -250,7 +259,7 @@ impl<'a> Lower<'a> {
             self.param(recv.name.map(|name| (name.name, name.pos)), ty, at, Class::Param);
         }
         if matches!(id.key(), FuncKey::Shaped(..)) {
-            let local = self.add_local(DICT.into(), dict_type(), Class::Param, pos);
+            let local = self.add_local(DICT.into(), self.dict_type(def), Class::Param, pos);
             self.set_dict(local);
         }
         self.params(&func_decl.sig, func_def.sig);
@@ -400,15 +409,32 @@ impl<'a> Lower<'a> {
         self.unit[local].node
     }
 
-    /// The dictionary's `index`-th word.
-    fn dict_word(&mut self, pos: Pos) -> NodeId {
+    /// The words of the dictionary that a generic function takes.
+    fn dictionary_of(&self, def: DefId) -> Option<Arc<Dictionary>> {
+        self.input.names.dictionary(dictionary_owner(self.cx(), def))
+    }
+
+    /// The type of the dictionary's address that a generic function takes.
+    fn dict_type(&self, def: DefId) -> Ty {
+        dict_type(self.dictionary_of(def).map_or(0, |words| words.len()))
+    }
+
+    /// The word of this function's dictionary that an expression uses.
+    fn dict_word_of(&mut self, e: ExprId, pos: Pos) -> NodeId {
+        let def = self.unit.id.def();
+        let at = def.and_then(|def| self.dictionary_of(def)?.word(def, e));
+        self.dict_word(at.unwrap_or(0), pos)
+    }
+
+    /// A word of this function's dictionary.
+    fn dict_word(&mut self, at: i64, pos: Pos) -> NodeId {
         let Some(dict) = self.frames.last().and_then(|frame| frame.dict) else {
-            return self.build().add(Kind::Nil, dict_type(), pos);
+            return self.build().add(Kind::Nil, dict_type(0), pos);
         };
         let x = self.unit[dict].node;
         let mut build = self.build();
         let x = build.implicit_star(x, pos);
-        let index = build.int(0, pos);
+        let index = build.int(at, pos);
         build.add(Kind::Index { x, index }, Ty::basic(Basic::Uintptr), pos)
     }
 

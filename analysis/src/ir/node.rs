@@ -187,6 +187,8 @@ pub struct Func {
     pub n_range_lits: u32,
     /// Counts `go`/`defer` wrappers, for names.
     pub n_go_defers: u32,
+    /// Counts inlined calls, for labels: `Func.Label`.
+    pub n_labels: u32,
     /// Where this function's text was lowered first: itself, or, for a literal that came with an
     /// inlined body, the literal in the unit that was inlined.
     pub source: (FuncId, FuncIdx),
@@ -611,6 +613,7 @@ impl Func {
             n_func_lits: 0,
             n_range_lits: 0,
             n_go_defers: 0,
+            n_labels: 0,
             source: (id, FuncIdx::ROOT),
             verdict: Verdict::default(),
         }

@@ -13,7 +13,7 @@ use super::super::build::{is_interface, signature};
 use super::super::func::{FuncId, FuncKey};
 use super::super::node::{BinaryOp, BuiltinOp, ConvOp, Flags, Kind, MakeOp, NodeId, Pos, UnaryOp};
 use super::expr::Implied;
-use super::{Lower, core_elem, dict_type, map_key};
+use super::{Lower, core_elem, map_key};
 
 /// What calls and method values need of a method or instance. Upstream: `reader.methodExpr`.
 pub(super) struct Callable {
@@ -94,7 +94,7 @@ impl Lower<'_> {
         match (self.info().instances.get(&base), self.object(base)) {
             (Some(targs), Some(Object::Global(def))) => {
                 let at = self.pos_of(callee);
-                let instance = self.func_inst(def, targs, at);
+                let instance = self.func_inst(base, def, targs, at);
                 args.extend(instance.dict);
                 instance.base
             }
@@ -215,7 +215,7 @@ impl Lower<'_> {
         let sig = self.subst(raw_sig);
         if is_type_param(recv) {
             // The function stands in the dictionary.
-            let word = self.dict_word(pos);
+            let word = self.dict_word_of(selector, pos);
             let x = self.build().addr(word, pos);
             let ty = self.with_params(&[recv_ty], sig);
             let fun = self.build().add(Kind::Conv { op: ConvOp::ConvNop, x }, ty, pos);
@@ -247,7 +247,7 @@ impl Lower<'_> {
         let derived = targs.iter().any(|arg| arg.has_tparams());
         let args: Vec<Ty> = targs.iter().map(|arg| self.subst(*arg)).collect();
         let fun = self.shaped_method(def, &args, pointer, name, pos);
-        let dict = self.dictionary(def, &args, derived, pos);
+        let dict = self.dictionary(def, &args, derived.then_some(selector), pos);
         let wrapper = (!derived && own.is_empty()).then(|| {
             let func = Some(FuncId::new(FuncKey::Instance(def, args.clone().into())));
             self.method_expr_node(recv_ty, name, func, sig, pos)
@@ -271,7 +271,7 @@ impl Lower<'_> {
             TyKind::Pointer(base) if !pointer => *base,
             _ => recv,
         };
-        let ty = self.with_params(&[recv, dict_type()], sig);
+        let ty = self.with_params(&[recv, self.dict_type(def)], sig);
         // A method with type parameters of its own is called by the name of its instance.
         let n_own = self.cx().defs.func(def).map_or(0, |func| func.tparams.len());
         let name = match &shapes[shapes.len() - n_own.min(shapes.len())..] {
@@ -305,16 +305,16 @@ impl Lower<'_> {
         Ty::func(&params, &sig.results, sig.variadic)
     }
 
-    /// An instance of a generic function. Upstream: `reader.funcInst`.
-    pub(super) fn func_inst(&mut self, def: DefId, targs: &[Ty], pos: Pos) -> Callable {
+    /// An instance of the generic function that `e` names. Upstream: `reader.funcInst`.
+    pub(super) fn func_inst(&mut self, e: ExprId, def: DefId, targs: &[Ty], pos: Pos) -> Callable {
         let derived = targs.iter().any(|arg| arg.has_tparams());
         let args: Vec<Ty> = targs.iter().map(|arg| self.subst(*arg)).collect();
         let shapes = self.shapes_for(def, &args);
         let (_, sig) = self.shaped_sig(def, &shapes);
-        let ty = self.with_params(&[dict_type()], sig);
+        let ty = self.with_params(&[self.dict_type(def)], sig);
         let func = FuncId::new(FuncKey::Shaped(def, shapes.into()));
         let base = self.build().add(Kind::Func(func), ty, Pos::NONE);
-        let dict = self.dictionary(def, &args, derived, pos);
+        let dict = self.dictionary(def, &args, derived.then_some(e), pos);
         let wrapper = (!derived).then(|| {
             let (_, sig) = self.shaped_sig(def, &args);
             let func = FuncId::new(FuncKey::Instance(def, args.clone().into()));
@@ -324,10 +324,11 @@ impl Lower<'_> {
     }
 
     /// The dictionary of an instance: a word of this function's own, or a global.
-    fn dictionary(&mut self, def: DefId, args: &[Ty], derived: bool, pos: Pos) -> NodeId {
-        if derived {
-            let x = self.dict_word(pos);
-            return self.build().add(Kind::Conv { op: ConvOp::ConvNop, x }, dict_type(), pos);
+    fn dictionary(&mut self, def: DefId, args: &[Ty], derived: Option<ExprId>, pos: Pos) -> NodeId {
+        if let Some(e) = derived {
+            let x = self.dict_word_of(e, pos);
+            let ty = self.dict_type(def);
+            return self.build().add(Kind::Conv { op: ConvOp::ConvNop, x }, ty, pos);
         }
         let global = self.dict_global(def, args);
         self.build().addr(global, pos)
@@ -344,7 +345,7 @@ impl Lower<'_> {
             (None, _) => def.name.to_string(),
         };
         let name = Symbol::new(&format!(".dict.{name}"));
-        let TyKind::Pointer(ty) = dict_type().kind() else { return self.bad(Pos::NONE) };
+        let TyKind::Pointer(ty) = self.dict_type(def).kind() else { return self.bad(Pos::NONE) };
         let def = DefId::new(def.package, name);
         self.build().add(Kind::Global(def), *ty, Pos::NONE)
     }

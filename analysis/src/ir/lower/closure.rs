@@ -37,8 +37,8 @@ impl Lower<'_> {
     }
 
     /// A generic function as a value.
-    pub(super) fn func_value(&mut self, def: DefId, targs: &[Ty], pos: Pos) -> NodeId {
-        let Callable { wrapper, base, dict } = self.func_inst(def, targs, pos);
+    pub(super) fn func_value(&mut self, e: ExprId, def: DefId, targs: &[Ty], pos: Pos) -> NodeId {
+        let Callable { wrapper, base, dict } = self.func_inst(e, def, targs, pos);
         match (wrapper, dict) {
             (Some(wrapper), _) => wrapper,
             (None, Some(dict)) => self.curry(base, &[dict], NilCheck::No, pos),

@@ -1,5 +1,6 @@
 //! Expressions. Upstream: `noder/writer.go`, `expr`; `noder/reader.go`, `expr`.
 
+use crate::release::Release;
 use crate::symbol::Symbol;
 use crate::syntax::ast::{self, ExprId, ExprKind};
 use crate::types::constant::Value;
@@ -170,7 +171,7 @@ impl Lower<'_> {
         if let Some(targs) = self.info().instances.get(&e)
             && let Some(Object::Global(def)) = self.object(e)
         {
-            return self.func_value(def, targs, pos);
+            return self.func_value(e, def, targs, pos);
         }
         match self.object(e) {
             Some(Object::Local(local)) => {
@@ -237,7 +238,7 @@ impl Lower<'_> {
         let base = self.resolve(x);
         if let Some(targs) = self.info().instances.get(&base) {
             if let Some(Object::Global(def)) = self.object(base) {
-                return self.func_value(def, targs, pos);
+                return self.func_value(base, def, targs, pos);
             }
             if let ExprKind::Selector { x, sel } = &self.decl()[base].kind {
                 let (x, sel) = (*x, sel.name);
@@ -329,7 +330,7 @@ impl Lower<'_> {
 
     /// A descriptor from the dictionary. Upstream: `rttiWord`.
     fn rtti_word(&mut self, pos: Pos) -> NodeId {
-        let x = self.dict_word(pos);
+        let x = self.dict_word(0, pos);
         let ty = Ty::pointer(Ty::basic(Basic::Uint8));
         self.build().add(Kind::Conv { op: ConvOp::ConvNop, x }, ty, pos)
     }
@@ -411,7 +412,9 @@ impl Lower<'_> {
         let identical = self.cx().identical(src, dst);
         let ty = self.subst(dst);
         let x = self.expr(e);
-        if is_type_param(dst)
+        // Before, such a constant is converted at run time.
+        if self.cx().target.release >= Release::Go1_27
+            && is_type_param(dst)
             && let Kind::Literal(index) = self.unit[x].kind
             && self.cx().as_basic(ty).is_some()
         {

@@ -9,14 +9,13 @@ use crate::release::GoVersion;
 use crate::symbol::Symbol;
 use crate::syntax::ast::{Decl, DeclKind, ExprId, Offset};
 use crate::types::cx::Cx;
-use crate::types::format_backend::PackageNames;
 use crate::types::info::Info;
 use crate::types::ty::{DefId, PkgId, Ty, TyKind};
 
 use super::super::func::{FuncId, FuncKey};
 use super::super::node::{Func, FuncIdx, Kind, NodeId, Origin, Pos, Unit};
 use super::super::staticinit::{any_side_effects, node_count};
-use super::{Input, Lower};
+use super::{Input, Lower, Packages};
 
 /// `a, b = x`, for variables at package level.
 pub struct Initializer<'a> {
@@ -40,7 +39,7 @@ const OUTLINED_MAP_SIZE: usize = 20;
 /// those of the functions that it calls for large maps. Nothing if there is nothing to initialise.
 pub fn package_init<'a>(
     cx: &'a Cx<'a>,
-    names: &'a dyn PackageNames,
+    names: &'a dyn Packages,
     package: PkgId,
     list: &[Initializer<'a>],
 ) -> Vec<Unit> {

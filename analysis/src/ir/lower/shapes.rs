@@ -9,7 +9,7 @@ use crate::types::ty::{DefId, Ty, TyKind};
 
 use super::super::func::{FuncId, FuncKey};
 use super::super::node::{Kind, Pos};
-use super::{DICT, Lower, dict_type};
+use super::{DICT, Lower};
 use crate::types::cx::Cx;
 
 /// The type parameters of a function: those of its receiver's type, then its own.
@@ -131,7 +131,7 @@ impl Lower<'_> {
         } else {
             call_args.push(dict);
             call_args.extend(&params);
-            let ty = self.with_params(&[dict_type()], sig);
+            let ty = self.with_params(&[self.dict_type(def)], sig);
             let func = FuncId::new(FuncKey::Shaped(def, shapes.into()));
             self.build().add(Kind::Func(func), ty, Pos::NONE)
         };

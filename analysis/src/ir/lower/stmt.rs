@@ -379,7 +379,7 @@ impl Lower<'_> {
 
     /// Whether the condition is known: 1 if it always holds, -1 if it never does. Leaves in its
     /// place only the side that decides. Upstream: `staticBool`.
-    fn static_bool(&mut self, slot: ExprId) -> i32 {
+    pub(super) fn static_bool(&mut self, slot: ExprId) -> i32 {
         stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.static_bool1(slot))
     }
 
@@ -413,7 +413,7 @@ impl Lower<'_> {
     }
 
     /// Whether nothing after a statement can be reached. Upstream: `terminates`.
-    fn terminates(&mut self, id: StmtId) -> bool {
+    pub(super) fn terminates(&mut self, id: StmtId) -> bool {
         stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.terminates1(id))
     }
 
