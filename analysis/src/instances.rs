@@ -280,7 +280,7 @@ impl<'a> Reader<'a> {
         let ty = shaped_type(self.cx, Ty::named(def, args), &mut self.open);
         let TyKind::Named(named) = ty.kind() else { return };
         let args = &named.args;
-        if self.named.len() > INSTANCE_LIMIT || ty.has_tparams() || !self.named.insert(ty) {
+        if self.named.len() > INSTANCE_LIMIT || ty.has_tparams() || !self.named.insert(ty.canon()) {
             return;
         }
         let generic = !args.is_empty();
@@ -333,7 +333,7 @@ impl<'a> Reader<'a> {
 
     /// Reads the declaration of a function, for given type arguments if it is generic.
     fn func(&mut self, id: FuncId) {
-        if !self.funcs.insert(id) {
+        if !self.funcs.insert(id.canon()) {
             return;
         }
         let Some(func) = id.def().and_then(|def| self.cx.defs.func(def)) else { return };

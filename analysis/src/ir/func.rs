@@ -54,15 +54,8 @@ pub enum FuncKey {
 static FUNCS: LazyLock<DashSet<&'static FuncKey, FxBuildHasher>> = LazyLock::new(DashSet::default);
 
 impl FuncId {
-    /// The function of that key. Instances for identical type arguments are one: `F[byte]` is
-    /// `F[uint8]`.
+    /// The function of that key.
     pub fn new(key: FuncKey) -> FuncId {
-        let key = match key {
-            FuncKey::Instance(def, args) => {
-                FuncKey::Instance(def, args.iter().map(|arg| arg.canon()).collect())
-            }
-            key => key,
-        };
         if let Some(known) = FUNCS.get(&key) {
             return FuncId(*known);
         }
@@ -76,6 +69,18 @@ impl FuncId {
     /// A declared function.
     pub fn declared(def: DefId) -> FuncId {
         FuncId::new(FuncKey::Declared(def))
+    }
+
+    /// The one that stands for all instances with identical type arguments: `F[uint8]` for
+    /// `F[byte]`.
+    pub fn canon(self) -> FuncId {
+        match self.0 {
+            FuncKey::Instance(def, args) => {
+                let args = args.iter().map(|arg| arg.canon()).collect();
+                FuncId::new(FuncKey::Instance(*def, args))
+            }
+            _ => self,
+        }
     }
 
     /// What identifies it.

@@ -76,6 +76,8 @@ enum Site {
     Made(ExprId),
     /// A part of another type.
     Part(Rc<Site>, Ty, Part),
+    /// A result of a generic function with these type arguments.
+    Instance(DefId, Box<[Ty]>, u32),
 }
 
 /// Which part of a type.
@@ -467,9 +469,9 @@ impl Writer<'_, '_> {
             ExprKind::Index { x, .. } if self.is_instance(*x) => self.lower.unparen(*x),
             _ => fun,
         };
-        if info.instances.contains_key(&base) {
-            let site = Site::Part(Rc::new(Site::Made(fun)), Ty::invalid(), Part::Result(at));
-            return Some(self.key(ty, site));
+        if let Some(targs) = info.instances.get(&base) {
+            let Some(Object::Global(def)) = self.lower.object(base) else { return None };
+            return Some(self.key(ty, Site::Instance(def, targs.clone(), at)));
         }
         if let ExprKind::Selector { x, sel } = decl[fun].kind
             && let Some(selection) = info.selections.get(&fun)
@@ -969,14 +971,15 @@ impl Writer<'_, '_> {
         if self.is_type(fun) {
             let to = self.type_of(fun);
             for &arg in args {
-                let source = self.type_of(arg);
+                let is_nil = self.lower.object(self.lower.unparen(arg)) == Some(Object::Nil);
+                let source = if is_nil { to.clone() } else { self.type_of(arg) };
                 self.itab(&source, &to);
                 self.expr(arg);
             }
             return;
         }
         if let Some(Object::Builtin(builtin)) = self.lower.object(fun) {
-            return self.builtin(builtin, e, args);
+            return self.builtin(builtin, e, args, spread);
         }
         let decl = self.lower.input.decl;
         let base = match &decl[fun].kind {
@@ -1026,7 +1029,7 @@ impl Writer<'_, '_> {
         self.multi(&to, args);
     }
 
-    fn builtin(&mut self, builtin: Builtin, e: ExprId, args: &[ExprId]) {
+    fn builtin(&mut self, builtin: Builtin, e: ExprId, args: &[ExprId], spread: bool) {
         let Some((&first, rest)) = args.split_first() else { return };
         match builtin {
             Builtin::Make => {
@@ -1048,7 +1051,7 @@ impl Writer<'_, '_> {
             Builtin::UnsafeSizeof | Builtin::UnsafeAlignof | Builtin::UnsafeOffsetof => return,
             _ => {}
         }
-        self.builtin_args(builtin, e, args);
+        self.builtin_args(builtin, e, args, spread);
         let rtype = match builtin {
             Builtin::Append | Builtin::UnsafeSlice => {
                 let ty = self.type_of(e);
@@ -1067,18 +1070,21 @@ impl Writer<'_, '_> {
     }
 
     /// The arguments of a built-in function, with its parameters' types for this call.
-    fn builtin_args(&mut self, builtin: Builtin, e: ExprId, args: &[ExprId]) {
+    fn builtin_args(&mut self, builtin: Builtin, e: ExprId, args: &[ExprId], spread: bool) {
         match (builtin, args) {
             (Builtin::Append, [slice, rest @ ..]) => {
                 self.expr(*slice);
                 let ty = self.type_of(e);
                 let elem = self.elem(&ty);
+                // Its last parameter's type is made for the call.
+                let to = match spread {
+                    true => self.key(Ty::slice(elem.ty), Site::Made(e)),
+                    false => elem,
+                };
                 for arg in rest {
-                    let source = self.type_of(*arg);
-                    let is_elem = source.ty.canon() == elem.ty.canon();
-                    let is_slice = matches!(self.core(source.ty).kind(), TyKind::Slice(_));
-                    let to = (!is_elem && !is_slice).then_some(&elem);
-                    self.convert(to, *arg);
+                    let source = self.type_of(*arg).ty;
+                    let is_text = spread && !matches!(self.core(source).kind(), TyKind::Slice(_));
+                    self.convert((!is_text).then_some(&to), *arg);
                 }
             }
             (Builtin::Delete, [map, key]) => {
