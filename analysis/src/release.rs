@@ -139,6 +139,8 @@ pub struct Target {
     pub no_optimize: bool,
     /// `-race`.
     pub race: bool,
+    /// `-d=checkptr`, which `-race`, `-msan` and `-asan` imply.
+    pub checkptr: bool,
 }
 
 impl Target {
@@ -149,6 +151,7 @@ impl Target {
         no_inline: false,
         no_optimize: false,
         race: false,
+        checkptr: false,
     };
 }
 

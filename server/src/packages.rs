@@ -45,9 +45,14 @@ pub fn target(env: &Env) -> Target {
         });
         let mut words = compiler.flat_map(|flags| {
             // `-gcflags=all=-l` and `-gcflags=-l` both reach the packages that are asked about.
-            flags.trim_matches(['\'', '"']).rsplit("=").next().unwrap_or(flags).split_whitespace()
+            let flags = flags.trim_matches(['\'', '"']);
+            let pattern = flags.split_once('=').filter(|_| !flags.starts_with('-'));
+            pattern.map_or(flags, |(_, flags)| flags).split_whitespace()
         });
-        words.any(|word| word == flag)
+        words.any(|word| match (word.strip_prefix("-d="), flag.strip_prefix("-d=")) {
+            (Some(list), Some(wanted)) => list.split(',').any(|name| name == wanted),
+            _ => word == flag,
+        })
     };
     Target {
         release: env.release().0,
@@ -55,5 +60,6 @@ pub fn target(env: &Env) -> Target {
         no_inline: passed("-l"),
         no_optimize: passed("-N"),
         race: env.flags.sanitizer.as_deref() == Some("race"),
+        checkptr: env.flags.sanitizer.is_some() || passed("-d=checkptr"),
     }
 }

@@ -114,8 +114,7 @@ impl Judge<'_, '_> {
             Some("marked go:noinline")
         } else if target.race && pragmas.norace {
             Some("marked go:norace with -race compilation")
-        } else if target.race && pragmas.nocheckptr {
-            // The race detector implies -d=checkptr.
+        } else if target.checkptr && pragmas.nocheckptr {
             Some("marked go:nocheckptr")
         } else if pragmas.cgo_unsafe_args {
             Some("marked go:cgo_unsafe_args")
@@ -353,6 +352,7 @@ impl Visitor<'_, '_, '_> {
             && let Some(body) = self.judge.inliner.body(self.judge.unit, callee)
             && body.cost <= self.judge.max_cost(callee, self.is_big, false)
             && !self.judge.would_repeat(call, callee)
+            && !self.judge.inliner.is_kept_apart(&body)
         {
             extra = body.cost;
         }

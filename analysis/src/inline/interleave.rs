@@ -16,6 +16,7 @@ use super::expand::inline_call;
 use super::{Body, Event, Inliner, What, intrinsics};
 use crate::ir::func::FuncKey;
 use crate::ir::node::{CallOp, Callee, Flags, FuncIdx, Kind, NodeId, Unit};
+use crate::release::{Release, Target};
 
 /// A unit while calls in it are replaced.
 pub struct Work {
@@ -161,7 +162,7 @@ impl Inliner<'_> {
         let func = match unit[fun].kind {
             Kind::Func(func) => func,
             Kind::MethodExpr { func: Some(func), .. } => {
-                return !(self.cx.target.race && is_unsafe_reflect_method(func.key()));
+                return !(self.cx.target.checkptr && is_unsafe_reflect_method(func.key()));
             }
             _ => return true,
         };
@@ -194,7 +195,7 @@ impl Inliner<'_> {
         }
         match judge.repeats(call, callee) {
             Some(Cycle::Call) => return false,
-            Some(Cycle::Callee) if self.cx.target.race && self.is_kept_apart(&body) => {
+            Some(Cycle::Callee) if self.is_kept_apart(&body) => {
                 return false;
             }
             Some(Cycle::Callee) => {
@@ -202,7 +203,7 @@ impl Inliner<'_> {
                 work.events.push(Event { pos, what });
                 return false;
             }
-            None if self.cx.target.race && self.is_kept_apart(&body) => return false,
+            None if self.is_kept_apart(&body) => return false,
             None => {}
         }
         work.events.push(Event { pos, what: What::Inlining(callee) });
@@ -215,20 +216,50 @@ impl Inliner<'_> {
         true
     }
 
-    /// Whether a body is of a package that the race detector leaves alone, so that it must not
-    /// come into one that is watched. Upstream: `types.IsNoInstrumentPkg`, `IsNoRacePkg`.
-    fn is_kept_apart(&self, body: &Body) -> bool {
-        let Some(def) = body.unit.id.def() else { return false };
+    /// Whether a body is of a package that is compiled without the checks that this one gets, so
+    /// that it must not come in. Upstream: `inline/inl.go`, `canInlineCallExpr`.
+    pub(super) fn is_kept_apart(&self, body: &Body) -> bool {
+        let Target { race, checkptr, release, .. } = self.cx.target;
+        let Some(def) = body.unit.id.def().filter(|_| race || checkptr) else { return false };
         let path = def.package.path.as_str();
+        let is_runtime = RUNTIME_PACKAGES.contains(&path)
+            && (path != "internal/runtime/maps" || release >= Release::Go1_27);
         def.package != self.package
-            && (path == "runtime"
-                || path == "reflect"
-                || path == "syscall"
-                || path.starts_with("runtime/internal/")
-                || path.starts_with("internal/runtime/")
-                || path.starts_with("internal/race"))
+            && (checkptr && is_runtime || race && UNWATCHED_PACKAGES.contains(&path))
     }
 }
+
+/// The packages that belong to the runtime. Upstream: `cmd/internal/objabi/pkgspecial.go`.
+const RUNTIME_PACKAGES: [&str; 24] = [
+    "runtime",
+    "internal/runtime/atomic",
+    "internal/runtime/cgroup",
+    "internal/runtime/exithook",
+    "internal/runtime/gc",
+    "internal/runtime/gc/scan",
+    "internal/runtime/maps",
+    "internal/runtime/math",
+    "internal/runtime/sys",
+    "internal/runtime/syscall/linux",
+    "internal/runtime/syscall/windows",
+    "internal/abi",
+    "internal/bytealg",
+    "internal/byteorder",
+    "internal/chacha8rand",
+    "internal/coverage/rtcov",
+    "internal/cpu",
+    "internal/goarch",
+    "internal/godebugs",
+    "internal/goexperiment",
+    "internal/goos",
+    "internal/profilerecord",
+    "internal/strconv",
+    "internal/stringslite",
+];
+
+/// Further packages that the race detector leaves alone.
+const UNWATCHED_PACKAGES: [&str; 6] =
+    ["runtime/race", "runtime/msan", "runtime/asan", "sync", "sync/atomic", "internal/sync"];
 
 fn judge<'a, 'b>(
     inliner: &'b Inliner<'a>,
