@@ -7,7 +7,11 @@
 //!
 //! Upstream: `cmd/compile/internal/deadlocals/deadlocals.go`.
 
-use super::node::{As2Op, Class, FuncIdx, Kind, LocalId, NodeId, Pos, Unit};
+use rustc_hash::FxHashMap;
+
+use super::node::{
+    As2Op, BinaryOp, Class, CompLitOp, ConvOp, FuncIdx, Kind, LocalId, NodeId, Pos, Unit,
+};
 use crate::types::constant::Value;
 use crate::types::cx::deep;
 use crate::types::ty::{Basic, Ty};
@@ -19,9 +23,11 @@ pub fn run(unit: &mut Unit) {
         // A literal that captures is looked at inside the function around it.
         .filter(|&func| !unit[func].is_closure())
         .collect();
+    let dictionaries = dictionaries(unit);
     for func in roots {
         let mut search = Search {
             unit,
+            dictionaries: &dictionaries,
             uses: vec![Use::None; unit.locals.len()],
             order: vec![],
             discards: vec![],
@@ -57,8 +63,16 @@ struct Assign {
     index: u32,
 }
 
+/// The dictionaries of inlined calls, by the origin of their bodies.
+fn dictionaries(unit: &Unit) -> FxHashMap<u32, LocalId> {
+    let locals = (0..unit.locals.len() as u32).map(LocalId);
+    let dictionaries = locals.filter(|&local| unit[local].name.as_str() == ".dict");
+    dictionaries.map(|local| (unit[unit[local].node].pos.origin, local)).collect()
+}
+
 struct Search<'a> {
     unit: &'a Unit,
+    dictionaries: &'a FxHashMap<u32, LocalId>,
     uses: Vec<Use>,
     /// Variables in the order in which they were met.
     order: Vec<LocalId>,
@@ -94,6 +108,11 @@ impl Search<'_> {
                 }
             }),
             _ => deep(|| {
+                if takes_type_at_run_time(unit, id)
+                    && let Some(&dictionary) = self.dictionaries.get(&unit[id].pos.origin)
+                {
+                    self.read(unit.canonical(dictionary));
+                }
                 let mut children = Vec::new();
                 unit.each_child(id, &mut |child| children.push(child));
                 for child in children {
@@ -172,6 +191,20 @@ impl Search<'_> {
 
 fn unit_class(unit: &Unit, local: LocalId) -> Class {
     unit[local].class
+}
+
+/// Whether a node has a child that the IR does not: the word of the dictionary that says what a type
+/// is. Upstream: the fields `RType` and `TypeWord` that `noder/reader.go` fills in.
+fn takes_type_at_run_time(unit: &Unit, id: NodeId) -> bool {
+    let of = match unit[id].kind {
+        Kind::Conv { op: ConvOp::ConvIface, x } => unit[x].ty,
+        Kind::IndexMap { x, .. } => unit[x].ty,
+        Kind::Binary { op: BinaryOp::Copy | BinaryOp::UnsafeSlice, x, .. } => unit[x].ty,
+        Kind::Make { .. } | Kind::Append { .. } => unit[id].ty,
+        Kind::CompLit { op: CompLitOp::Map, .. } => unit[id].ty,
+        _ => return false,
+    };
+    of.has_shapes()
 }
 
 fn has_effects(unit: &Unit, node: NodeId) -> bool {
