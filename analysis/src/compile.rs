@@ -712,8 +712,10 @@ impl<'a> Package<'a> {
 
     /// A type that is declared as an interface: the package's own before others.
     fn interface(&self, under: Ty) -> Option<DefId> {
-        let own = self.interfaces.get_or_init(|| declared_interfaces([self.types].into_iter()));
-        own.get(&under).copied().or_else(|| self.input.imports.interface(under))
+        let under = self.cx.flatten(under);
+        let all = || declared_interfaces([self.types].into_iter(), self.cx);
+        let own = self.interfaces.get_or_init(all).get(&under).copied();
+        own.or_else(|| self.input.imports.interface(under, self.cx))
     }
 
     /// Whether this package makes the methods of a type: not those of imported types without type

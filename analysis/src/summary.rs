@@ -13,6 +13,7 @@ use crate::lines::{FileLines, Position};
 use crate::release::GoVersion;
 use crate::symbol::Symbol;
 use crate::syntax::ast::Decl;
+use crate::types::cx::Cx;
 use crate::types::env::{PackageTypes, World};
 use crate::types::format_backend::PackageNames;
 use crate::types::info::Info;
@@ -116,9 +117,9 @@ impl Imports {
         imports
     }
 
-    /// A type that is declared as an interface: the first by name, if several are declared as it.
-    pub fn interface(&self, under: Ty) -> Option<DefId> {
-        let all = || declared_interfaces(self.world.packages.values().map(|types| &**types));
+    /// A type that is declared as a flattened interface: the first by name, if several are.
+    pub fn interface(&self, under: Ty, cx: &Cx<'_>) -> Option<DefId> {
+        let all = || declared_interfaces(self.world.packages.values().map(|types| &**types), cx);
         self.interfaces.get_or_init(all).get(&under).copied()
     }
 
@@ -138,15 +139,17 @@ impl Imports {
     }
 }
 
-/// What is declared as an interface at package level, by its type; of several the first by name.
+/// What is declared as an interface at package level, by its type, flattened ([`Cx::flatten`]); of
+/// several the first by name.
 pub fn declared_interfaces<'a>(
     packages: impl Iterator<Item = &'a PackageTypes>,
+    cx: &Cx<'_>,
 ) -> FxHashMap<Ty, DefId> {
     let mut all: FxHashMap<Ty, DefId> = FxHashMap::default();
     let name = |def: DefId| (def.package.path.as_str(), def.name.as_str());
     for (&def, &ty) in packages.flat_map(|types| &types.underlying) {
         if def.parent.is_none() && matches!(ty.kind(), TyKind::Interface(_)) {
-            let known = all.entry(ty).or_insert(def);
+            let known = all.entry(cx.flatten(ty)).or_insert(def);
             if name(def) < name(*known) {
                 *known = def;
             }

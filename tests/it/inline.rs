@@ -201,6 +201,63 @@ func text(c byte) byte { return \"0123456789abcdef\"[c&15] }
 }
 
 #[test]
+fn an_index_among_the_arguments_of_append_is_a_variable_whose_form_tells_nothing() {
+    let lines = lines(&[(
+        "fa",
+        "package fa
+
+func f(to []int, a *[16]int, b *[256]int, c byte) []int {
+	return append(to, a[c>>4], a[c&15], b[c], 1 + a[c>>4])
+}
+",
+    )]);
+    assert_eq!(beginning(&lines, "index bounds").len(), 2);
+}
+
+#[test]
+fn a_dictionary_that_a_conversion_reads_is_no_dead_variable() {
+    let lines = lines(&[(
+        "fb",
+        "package fb
+
+func leak[T any](x T) T { sink = x; return x }
+
+var sink any
+
+func F(s string) { go leak(s) }
+",
+    )]);
+    let bound = "    from .dict, x := .autotmp_1, .autotmp_2 (assign-pair) at ";
+    assert_eq!(beginning(&lines, bound).len(), 1);
+    assert!(beginning(&lines, "    from _, x := ").is_empty());
+}
+
+#[test]
+fn the_wrapper_of_an_interface_shape_has_the_parameters_of_the_declared_interface() {
+    let lines = lines(&[(
+        "fc",
+        "package fc
+
+type box[T any] struct{ x T }
+
+func (b *box[T]) get() T { return b.x }
+
+func mk[T any](x T) *box[T] { return &box[T]{x: x} }
+
+type input interface {
+	step(pos int) (r rune)
+	index(re *int) int
+}
+
+func F(i input) rune { return mk(i).get().step(1) }
+",
+    )]);
+    let call = "    from go.shape.~p0.index(re) (call parameter) at ";
+    assert!(!beginning(&lines, call).is_empty());
+    assert!(beginning(&lines, "  flow: {heap} ← go.shape.~p1").is_empty());
+}
+
+#[test]
 fn a_copied_literal_is_numbered_after_the_function_that_it_comes_into() {
     let lines = lines(&[(
         "g",

@@ -122,12 +122,16 @@ fn interface_method(
     let under = input.cx.under(ty);
     let TyKind::Interface(interface) = under.kind() else { return None };
     let own = |method: &Method| method.name == name && method.package == package;
-    if interface.methods.iter().any(own) {
-        let def = match ty.kind() {
-            TyKind::Named(named) => Some(named.def),
-            _ => (input.interface)(under),
-        };
-        return def.map(|def| def.child(name, 0));
+    match ty.kind() {
+        TyKind::Named(named) if interface.methods.iter().any(own) => {
+            return Some(named.def.child(name, 0));
+        }
+        TyKind::Named(_) => {}
+        _ => {
+            if let Some(def) = (input.interface)(under) {
+                return interface_method(input, Ty::named(def, &[]), name, package);
+            }
+        }
     }
     let embeds = &interface.embeds;
     deep(|| embeds.iter().find_map(|embed| interface_method(input, *embed, name, package)))
