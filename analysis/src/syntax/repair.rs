@@ -4,7 +4,7 @@
 //! any expression may stand in the first: the word is made a name like any other where the operand
 //! is no type. A method has no type parameters, which it may have since Go 1.27: they are blanked
 //! out, and parsed on their own. The empty statement of `if ; x {` is blanked out, and so is a byte
-//! order mark.
+//! order mark. Of several labels at the end of a block the last gets an empty statement.
 //!
 //! The masked text has the length of the original, so all offsets hold in both.
 
@@ -35,6 +35,14 @@ impl Masked {
             }
         }
     }
+
+    /// Replaces one byte.
+    fn put(&mut self, original: &str, at: usize, with: u8) {
+        let text = self.text.get_or_insert_with(|| original.as_bytes().into());
+        if let Some(byte) = text.get_mut(at) {
+            *byte = with;
+        }
+    }
 }
 
 /// Masks a declaration.
@@ -54,6 +62,12 @@ pub(super) fn mask(text: &str) -> Masked {
             }
             b"if" | b"switch" if tokens.text(at + 1) == b";" => {
                 masked.cover(text, tokens.range(at + 1), b' ');
+            }
+            b":" if tokens.text(at + 1) == b"}" && tokens.is_label_on_label(at) => {
+                let behind = range.end;
+                if text.as_bytes().get(behind).is_some_and(u8::is_ascii_whitespace) {
+                    masked.put(text, behind, b';');
+                }
             }
             _ => {}
         }
@@ -111,6 +125,11 @@ impl<'a> Tokens<'a> {
     fn is_name(&self, at: usize) -> bool {
         let first = self.text(at).first();
         first.is_some_and(|&byte| byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80)
+    }
+
+    /// Whether the label whose colon is at `at` stands behind another one: `L: M:`.
+    fn is_label_on_label(&self, at: usize) -> bool {
+        at >= 3 && self.is_name(at - 1) && self.text(at - 2) == b":" && self.is_name(at - 3)
     }
 
     /// Whether a type begins at a token, and a comma or the end of the arguments behind it.
@@ -216,6 +235,15 @@ mod tests {
         let text = "func (b Box[T]) Map[U any](f func(T) U) Box[U] {}";
         assert_eq!(masked(text), "func (b Box[T]) Map       (f func(T) U) Box[U] {}");
         assert_eq!(mask(text).method_tparams, vec![19..26]);
+    }
+
+    #[test]
+    fn the_last_of_several_labels_gets_a_statement() {
+        assert_eq!(masked("{ L: M: }"), "{ L: M:;}");
+        assert_eq!(masked("{ L:\nM:\n}"), "{ L:\nM:;}");
+        for text in ["{ L: }", "{ L: M: x() }", "{ case a: }"] {
+            assert_eq!(masked(text), text);
+        }
     }
 
     #[test]
