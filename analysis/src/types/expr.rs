@@ -255,10 +255,11 @@ impl Checker<'_> {
         }
         let mut base: Option<Ty> = None;
         let mut problem = None;
+        let is_builtin = x.mode == Mode::Builtin;
         self.cx.all_types(x.ty, &mut |each| {
             let elem = match each.map(|(_, under)| under.kind()) {
                 Some(TyKind::Pointer(elem)) => *elem,
-                Some(TyKind::Basic(Basic::Invalid)) => Ty::invalid(),
+                Some(TyKind::Basic(Basic::Invalid)) if !is_builtin => Ty::invalid(),
                 _ => {
                     problem = Some(false);
                     return false;
