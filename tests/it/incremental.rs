@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use analysis::cancel::CancelToken;
-use analysis::compile::{Compiled, Input, compile};
+use analysis::compile::{Compiled, Input, ParsedFile, compile};
 use analysis::explain::finding::GcLine;
-use analysis::explain::gc;
+use analysis::explain::{gc, report};
 use analysis::host::{Built, Change, Host, PackageSource};
 use analysis::memo::Done;
+use analysis::summary::{Imports, Summary};
 use analysis::symbol::Symbol;
+use analysis::types::ty::PkgId;
 use camino::Utf8PathBuf;
 use rustc_hash::FxHashMap;
 use server::files::Disk;
@@ -18,20 +20,14 @@ use server::packages;
 use tests::folder::Folder;
 
 /// A package whose files can be edited.
-struct Package {
-    host: Host,
-    source: PackageSource,
-    texts: FxHashMap<Symbol, String>,
+pub(crate) struct Package {
+    pub(crate) host: Host,
+    pub(crate) source: PackageSource,
+    pub(crate) texts: FxHashMap<Symbol, String>,
     _folder: Option<Folder>,
 }
 
 impl Package {
-    /// A package of the standard library.
-    fn standard(path: &str) -> Package {
-        let dir = Utf8PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/sample"));
-        Package::load(&dir, path, None)
-    }
-
     /// A package of one file, `p.go`.
     fn of(text: &str) -> Package {
         let folder = Folder::new(&format!("-- go.mod --\nmodule p\n\ngo 1.26\n-- p.go --\n{text}"));
@@ -40,30 +36,45 @@ impl Package {
     }
 
     fn load(dir: &Utf8PathBuf, path: &str, folder: Option<Folder>) -> Package {
+        let (package, _) = Package::load_all(dir, &[path]);
+        Package { _folder: folder, ..package }
+    }
+
+    /// The last of several packages; all between it and the others can be edited. They are named
+    /// too, imports first.
+    pub(crate) fn load_all(dir: &Utf8PathBuf, paths: &[&str]) -> (Package, Vec<PackageSource>) {
         let env = Arc::new(Env::load(dir, &EnvOptions::default()).unwrap());
         let loader = Loader::new(dir.clone(), Arc::clone(&env));
-        let graph = loader.load(&[path.to_owned()]).unwrap();
-        let id = graph.roots[0];
+        let paths: Vec<String> = paths.iter().map(|&path| path.to_owned()).collect();
+        let graph = loader.load(&paths).unwrap();
+        let roots = &graph.roots;
         let mut sources = packages::sources(&graph);
+        let root = sources.iter().find(|source| Some(&source.id) == roots.last()).unwrap().id;
+        let mut reached = Vec::new();
+        reach(root, roots, &sources, &mut FxHashMap::default(), &mut reached);
         for source in &mut sources {
-            source.mutable |= source.id == id;
+            source.mutable |= reached.contains(&source.id);
         }
-        let source = sources.iter().find(|source| source.id == id).unwrap().clone();
-        let texts = source
-            .files
+        let reached: Vec<PackageSource> = reached
             .iter()
+            .map(|id| sources.iter().find(|source| source.id == *id).unwrap().clone())
+            .collect();
+        let texts = reached
+            .iter()
+            .flat_map(|source| &source.files)
             .map(|&file| (file, std::fs::read_to_string(file.as_str()).unwrap()))
             .collect();
         let mut host = Host::new(Arc::new(Disk), packages::target(&env));
         host.apply(Change { packages: Some(sources), ..Change::default() });
-        Package { host, source, texts, _folder: folder }
+        let source = reached.last().unwrap().clone();
+        (Package { host, source, texts, _folder: None }, reached)
     }
 
-    fn file(&self) -> Symbol {
+    pub(crate) fn file(&self) -> Symbol {
         self.source.files[0]
     }
 
-    fn edit(&mut self, file: Symbol, text: String) {
+    pub(crate) fn edit(&mut self, file: Symbol, text: String) {
         let files = vec![(file, Some(Arc::from(text.as_str())))];
         self.texts.insert(file, text);
         self.host.apply(Change { files, ..Change::default() });
@@ -76,7 +87,7 @@ impl Package {
         self.edit(file, text);
     }
 
-    fn built(&self) -> Arc<Built> {
+    pub(crate) fn built(&self) -> Arc<Built> {
         self.host.view().compiled(self.source.id).unwrap().unwrap()
     }
 
@@ -126,10 +137,33 @@ fn same_as_fresh(package: &Package, what: &str) {
     assert_eq!(facts(&built.compiled), facts(&fresh), "{what}");
 }
 
-struct Random(u64);
+/// Adds `of` and its imports to `reached`, imports first, if one of `edited` is among them.
+fn reach(
+    of: PkgId,
+    edited: &[PkgId],
+    sources: &[PackageSource],
+    seen: &mut FxHashMap<PkgId, bool>,
+    reached: &mut Vec<PkgId>,
+) -> bool {
+    if let Some(&known) = seen.get(&of) {
+        return known;
+    }
+    let source = sources.iter().find(|source| source.id == of);
+    let mut is_reached = edited.contains(&of);
+    for &import in source.iter().flat_map(|source| source.imports.values()) {
+        is_reached |= reach(import, edited, sources, seen, reached);
+    }
+    seen.insert(of, is_reached);
+    if is_reached {
+        reached.push(of);
+    }
+    is_reached
+}
+
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn below(&mut self, n: usize) -> usize {
+    pub(crate) fn below(&mut self, n: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -137,48 +171,305 @@ impl Random {
     }
 }
 
-/// Edits lines at random, and takes most of the edits back some time later.
-fn storm(path: &str, seed: u64, edits: usize) {
-    let mut package = Package::standard(path);
-    package.built();
-    let original = package.texts.clone();
-    let files = package.source.files.clone();
-    let mut random = Random(seed);
-    for count in 0..edits {
-        let file = files[random.below(files.len())];
-        let text = &package.texts[&file];
-        let mut lines: Vec<&str> = text.lines().collect();
+/// A storm of edits: packages that are edited, and all between them that an edit can reach.
+struct Storm {
+    paths: String,
+    package: Package,
+    /// The packages that may differ from what a fresh analysis finds, imports first.
+    reached: Vec<PackageSource>,
+    original: FxHashMap<Symbol, String>,
+    files: Vec<Symbol>,
+    random: Random,
+    /// What was done since.
+    since: Vec<(Symbol, String, String)>,
+}
+
+/// What is typed or pasted: sound statements and declarations, and what breaks them.
+const SNIPPETS: &[&str] = &[
+    "\t_ = new(int)\n",
+    "\tif x := any(3); x != nil { panic(x) }\n",
+    "\tdefer func() { println(1) }()\n",
+    "\tfor i := range 3 { f := func() int { return i }; println(f()) }\n",
+    "\t_ = func() *int { n := 1; return &n }\n",
+    "\tvar wide [1 << 20]int; _ = wide\n",
+    "\treturn\n",
+    "func added(x *int) *int { return x }\n",
+    "func added[T any](x T) *T { return &x }\n",
+    "type added struct{ a, b *added }\n",
+    "func (a *added) method() any { return *a }\n",
+    "var added = func() *int { n := 1; return &n }()\n",
+    "const added = iota\n",
+    "func init() { println(new(int)) }\n",
+    "//go:noinline\n",
+    "// a comment\n",
+    "import \"errors\"\n",
+    "/* ",
+    "`",
+    "\"",
+    "{",
+    "}",
+    "(",
+    ")",
+    "[",
+    "]",
+    "func ",
+    "return ",
+    "é",
+    "\r\n",
+    "\n\n",
+    " := ",
+    "*",
+    "&",
+    ".",
+    "[]",
+    ", ",
+    "nil",
+];
+
+impl Storm {
+    /// `paths` names packages of the standard library, set apart by `+`; the last depends on the
+    /// others.
+    fn new(paths: &str, seed: u64) -> Storm {
+        let dir = Utf8PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/sample"));
+        let edited: Vec<&str> = paths.split('+').collect();
+        let (package, reached) = Package::load_all(&dir, &edited);
+        let files: Vec<Symbol> = reached
+            .iter()
+            .filter(|source| edited.contains(&source.id.path.as_str()))
+            .flat_map(|source| source.files.clone())
+            .collect();
+        let mut storm = Storm {
+            paths: paths.to_owned(),
+            original: package.texts.clone(),
+            package,
+            reached,
+            files,
+            random: Random(seed),
+            since: Vec::new(),
+        };
+        storm.warm();
+        storm
+    }
+
+    fn warm(&mut self) {
+        for source in &self.reached {
+            self.package.host.view().compiled(source.id).unwrap().unwrap();
+        }
+    }
+
+    fn edit(&mut self) {
+        let file = self.files[self.random.below(self.files.len())];
+        let old = self.package.texts[&file].clone();
+        let text = self.edited(file, &old);
+        if text != old {
+            self.package.edit(file, text.clone());
+            self.since.push((file, old, text));
+            self.warm();
+        }
+    }
+
+    fn edited(&mut self, file: Symbol, old: &str) -> String {
+        let random = &mut self.random;
+        let mut lines: Vec<&str> = old.split_inclusive('\n').collect();
+        if lines.is_empty() {
+            return self.original[&file].clone();
+        }
         let (at, other) = (random.below(lines.len()), random.below(lines.len()));
-        let what = random.below(8);
-        match what {
+        match random.below(20) {
             0 => _ = lines.remove(at),
             1 => lines.insert(at, lines[other]),
             2 => lines.swap(at, other),
-            3 => lines.insert(at, "\t_ = new(int)"),
-            4 => lines.insert(at, "// a comment"),
-            5 => lines.insert(at, "func added(x *int) *int { return x }"),
-            _ => lines = original[&file].lines().collect(),
+            3..=5 => lines.insert(at, SNIPPETS[random.below(SNIPPETS.len())]),
+            6 | 7 => {
+                let mut at = random.below(old.len());
+                while !old.is_char_boundary(at) {
+                    at -= 1;
+                }
+                let snippet = SNIPPETS[random.below(SNIPPETS.len())];
+                return format!("{}{snippet}{}", &old[..at], &old[at..]);
+            }
+            8 => _ = lines.drain(at..(at + random.below(9)).min(lines.len())),
+            9..=13 => {
+                // One word for another.
+                let words = words(old);
+                let (from, by) = (random.below(words.len()), random.below(words.len()));
+                let (from, by) = (words[from].clone(), words[by].clone());
+                return format!("{}{}{}", &old[..from.start], &old[by], &old[from.end..]);
+            }
+            14 => {
+                // A declaration moves.
+                let mut parts: Vec<&str> = old.split("\n\n").collect();
+                let (from, to) = (random.below(parts.len()), random.below(parts.len()));
+                let part = parts.remove(from);
+                parts.insert(to.min(parts.len()), part);
+                return parts.join("\n\n");
+            }
+            15 => {
+                let funcs: Vec<usize> =
+                    (0..lines.len()).filter(|&line| lines[line].starts_with("func ")).collect();
+                if !funcs.is_empty() {
+                    lines.insert(funcs[random.below(funcs.len())], "//go:noinline\n");
+                }
+            }
+            16 => {
+                if let Some((last, before, _)) = self.since.last()
+                    && *last == file
+                {
+                    return before.clone();
+                }
+            }
+            _ => return self.original[&file].clone(),
         }
-        let text = lines.join("\n") + "\n";
-        package.edit(file, text);
-        same_as_fresh(&package, &format!("{path}: edit {count} of kind {what} in {file} at {at}"));
+        lines.concat()
     }
+
+    /// Where what is known differs from what a fresh analysis finds.
+    fn difference(&self) -> Option<String> {
+        let mut fresh: Vec<Arc<Summary>> = Vec::new();
+        for source in &self.reached {
+            let view = self.package.host.view();
+            let built = view.compiled(source.id).unwrap().unwrap();
+            let direct: Vec<PkgId> = source.imports.values().copied().collect();
+            let imports = Imports::new(&direct, &|id| {
+                let own = fresh.iter().find(|summary| summary.id == id);
+                own.or_else(|| built.imports.packages.get(&id)).cloned()
+            });
+            let parsed = source.files.iter().map(|&file| {
+                let text = Arc::from(self.package.texts[&file].as_str());
+                Arc::new(ParsedFile::new(file, text, None))
+            });
+            let files: Vec<_> = parsed.collect();
+            let input = Input {
+                id: source.id,
+                files: &files,
+                import_map: &source.imports,
+                imports: &imports,
+                go_version: source.go_version,
+                target: view.target(),
+                remember: false,
+            };
+            let compiled = compile(&input, None, &CancelToken::default()).unwrap();
+            let found = Built { compiled, imports: imports.into(), unreadable: Vec::new() };
+            if let Some(difference) = difference(&built, &found) {
+                return Some(format!("{}: {difference}", source.id.path));
+            }
+            fresh.push(found.compiled.summary);
+        }
+        None
+    }
+
+    /// Edits, and looks now and then whether what is known is right; what is found otherwise is
+    /// told, and the storm begins anew.
+    fn rage(mut self, edits: usize) -> Vec<String> {
+        let (paths, mut found) = (self.paths.clone(), Vec::new());
+        for count in 0..edits {
+            self.edit();
+            if self.random.below(3) != 0 {
+                continue;
+            }
+            if let Some(difference) = self.difference() {
+                let edits: Vec<String> = self.since.iter().map(shown).collect();
+                let edits = edits.concat();
+                found.push(format!("{paths}: edit {count}: {difference}\nafter\n{edits}"));
+                self = Storm::new(&paths, self.random.0);
+            }
+            self.since.clear();
+        }
+        found
+    }
+}
+
+/// Where words stand.
+pub(crate) fn words(text: &str) -> Vec<std::ops::Range<usize>> {
+    let mut words = Vec::new();
+    let mut start = None;
+    for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
+        match (start, c.is_alphanumeric() || c == '_') {
+            (None, true) => start = Some(at),
+            (Some(from), false) => {
+                words.push(from..at);
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    words
+}
+
+/// An edit in the form of a diff.
+fn shown((file, old, new): &(Symbol, String, String)) -> String {
+    let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
+    let same = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
+    let rest = old[same..].iter().rev().zip(new[same..].iter().rev());
+    let tail = rest.take_while(|(old, new)| old == new).count();
+    let mut text = format!("{file}:{}\n", same + 1);
+    for (sign, lines) in [('-', &old[same..old.len() - tail]), ('+', &new[same..new.len() - tail])]
+    {
+        lines.iter().take(20).for_each(|line| text += &format!("{sign}{line}\n"));
+    }
+    text
+}
+
+/// What two analyses of the same texts do not have in common.
+fn difference(known: &Built, fresh: &Built) -> Option<String> {
+    let (ours, theirs) = (&known.compiled, &fresh.compiled);
+    if ours.left_out != theirs.left_out || ours.guessed != theirs.guessed {
+        return Some("other declarations are left out".to_owned());
+    }
+    let (own, other) = (lines(ours, known), lines(theirs, fresh));
+    if own != other {
+        let only = |a: &[GcLine], b: &[GcLine]| a.iter().find(|line| !b.contains(line)).cloned();
+        let (own, other) = (only(&own, &other), only(&other, &own));
+        return Some(format!("lines: only known {own:?}, only fresh {other:?}"));
+    }
+    let (own, other) = (facts(ours), facts(theirs));
+    if own != other {
+        let differ = own.iter().find(|(func, facts)| other.get(*func) != Some(facts));
+        let missing = other.keys().find(|func| !own.contains_key(*func));
+        return Some(format!("facts: {differ:?}, missing {missing:?}"));
+    }
+    if ours.summary.types != theirs.summary.types {
+        return Some("types of the package".to_owned());
+    }
+    for file in &ours.files {
+        let (own, other) = (report::file(known, file.path), report::file(fresh, file.path));
+        if own != other {
+            return Some(format!("the report of {}", file.path));
+        }
+    }
+    None
+}
+
+fn storm(paths: &str, seed: u64, edits: usize) {
+    let found = Storm::new(paths, seed).rage(edits);
+    assert!(found.is_empty(), "{} differences\n{}", found.len(), found.join("\n"));
 }
 
 #[test]
 fn random_edits_give_what_a_fresh_analysis_gives() {
-    storm("sort", 7, 40);
-    storm("text/scanner", 11, 15);
-    if std::env::var_os("GOESCAPE_SLOW").is_some() {
-        for (seed, path) in
-            ["encoding/json", "strings", "text/template", "go/ast", "slices", "testing", "sync"]
-                .into_iter()
-                .enumerate()
-        {
-            storm(path, seed as u64 + 100, 40);
-        }
+    storm("sort", 7, 100);
+    storm("text/scanner", 11, 40);
+    if std::env::var_os("GOESCAPE_SLOW").is_none() {
+        return;
     }
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    let (edits, seed) = (number("GOESCAPE_EDITS"), number("GOESCAPE_SEED"));
+    let paths = std::env::var("GOESCAPE_STORM").ok();
+    let paths = paths.as_deref().unwrap_or(STORMS);
+    let mut found = Vec::new();
+    for paths in paths.split(',') {
+        let edits = edits.unwrap_or(100);
+        let differences = Storm::new(paths, seed.unwrap_or(100)).rage(edits as usize);
+        eprintln!("{paths}: {edits} edits, {} differences", differences.len());
+        differences.iter().for_each(|difference| eprintln!("{difference}"));
+        found.extend(differences);
+    }
+    assert!(found.is_empty(), "{} differences", found.len());
 }
+
+/// Packages that use much of the language.
+const STORMS: &str = "encoding/json,strings,text/template,go/ast,slices,testing,sync,maps,iter,\
+    math/rand/v2,sync/atomic,container/list+net/http,go/ast+go/types,strconv+encoding/json";
 
 const PROGRAM: &str = "package p
 

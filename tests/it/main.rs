@@ -15,6 +15,7 @@ mod ir_oracle;
 mod loader;
 mod loader_oracle;
 mod lsp;
+mod mutation;
 mod settings;
 mod storm;
 mod syntax_edits;
