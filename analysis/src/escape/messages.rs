@@ -31,24 +31,40 @@ pub struct Messages<'p> {
     pub place: &'p dyn Fn(&Unit, Pos) -> String,
 }
 
-impl Messages<'_> {
-    /// The lines of one event; all stand at the event's position.
-    pub fn lines(&self, result: &BatchResult, index: usize) -> Vec<Line> {
-        let Some(event) = result.events.get(index) else { return Vec::new() };
-        let mut before: FxHashMap<usize, FxHashMap<NodeId, Kind>> = FxHashMap::default();
-        if index < result.before_rewrites {
-            for &(site, kind) in &result.rewrites {
-                before.entry(site.unit).or_default().insert(site.node, kind);
-            }
+impl<'p> Messages<'p> {
+    /// Gives words to the events of one batch.
+    pub fn of<'m>(&'m self, result: &'m BatchResult) -> BatchMessages<'m, 'p> {
+        let mut before: Before = FxHashMap::default();
+        for &(site, kind) in &result.rewrites {
+            before.entry(site.unit).or_default().insert(site.node, kind);
         }
-        Words { messages: self, before }.event(event)
+        BatchMessages { messages: self, result, before }
+    }
+}
+
+/// Rewritten nodes as they were, by unit.
+type Before = FxHashMap<usize, FxHashMap<NodeId, Kind>>;
+
+/// Gives words to the events of one batch.
+pub struct BatchMessages<'m, 'p> {
+    messages: &'m Messages<'p>,
+    result: &'m BatchResult,
+    before: Before,
+}
+
+impl BatchMessages<'_, '_> {
+    /// The lines of one event; all stand at the event's position.
+    pub fn lines(&self, index: usize) -> Vec<Line> {
+        let Some(event) = self.result.events.get(index) else { return Vec::new() };
+        let before = (index < self.result.before_rewrites).then_some(&self.before);
+        Words { messages: self.messages, before }.event(event)
     }
 }
 
 struct Words<'w, 'p> {
     messages: &'w Messages<'p>,
     /// Nodes as they were when the event came up.
-    before: FxHashMap<usize, FxHashMap<NodeId, Kind>>,
+    before: Option<&'w Before>,
 }
 
 impl Words<'_, '_> {
@@ -56,7 +72,7 @@ impl Words<'_, '_> {
         NodeFormat {
             types: self.messages.types,
             unit: &self.messages.units[unit],
-            before: self.before.get(&unit),
+            before: self.before.and_then(|before| before.get(&unit)),
         }
     }
 

@@ -1,9 +1,11 @@
 //! What is known of functions as a whole: whether they are inlined, and what parameters do.
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::finding::{Function, Inline, Location, ParamFact};
 use super::source::Spot;
 use super::teller::Teller;
-use crate::escape::BatchResult;
+use crate::compile::Compiled;
 use crate::escape::event::{EventKind, LeaksTo};
 use crate::escape::messages::Messages;
 use crate::ir::facts::Verdict;
@@ -19,8 +21,13 @@ pub(super) fn of_file(teller: &Teller<'_>, messages: &Messages<'_>, file: Symbol
         return Vec::new();
     };
     let headers = &compiled.checked.headers.decls[index];
+    let mut units: FxHashMap<DefId, usize> = FxHashMap::default();
+    for (at, unit) in compiled.units.iter().enumerate() {
+        // An instance stands for a generic function.
+        unit.id.def().map(|def| units.entry(def).or_insert(at));
+    }
     let decls = compiled.files[index].ast.decls.iter().zip(headers);
-    decls
+    let found: Vec<Declared<'_>> = decls
         .filter_map(|(at, header)| {
             let DeclKind::Func(func) = &at.decl.kind else { return None };
             let &def = header.defs.first()?;
@@ -28,28 +35,32 @@ pub(super) fn of_file(teller: &Teller<'_>, messages: &Messages<'_>, file: Symbol
                 return None;
             }
             let spot = teller.sources.spot(def, func.name.pos)?;
-            Some(function(teller, messages, def, func, &spot))
+            Some(Declared { def, func, spot, unit: units.get(&def).copied() })
         })
-        .collect()
+        .collect();
+    let facts = facts(compiled, messages, found.iter().filter_map(|one| one.unit).collect());
+    found.iter().map(|declared| function(teller, &facts, declared)).collect()
 }
 
-fn function(
-    teller: &Teller<'_>,
-    messages: &Messages<'_>,
+/// A function declared in the file.
+struct Declared<'a> {
     def: DefId,
-    func: &FuncDecl,
-    spot: &Spot<'_>,
-) -> Function {
-    // An instance stands for a generic function.
-    let units = &teller.compiled.units;
-    let index = units.iter().position(|unit| unit.id.def() == Some(def));
-    let inline = match index.map(|index| units[index][FuncIdx::ROOT].verdict) {
+    func: &'a FuncDecl,
+    /// Where its name stands.
+    spot: Spot<'a>,
+    /// What it was lowered to.
+    unit: Option<usize>,
+}
+
+fn function(teller: &Teller<'_>, facts: &Facts, declared: &Declared<'_>) -> Function {
+    let Declared { def, func, spot, unit } = *declared;
+    let inline = match unit.map(|unit| teller.compiled.units[unit][FuncIdx::ROOT].verdict) {
         Some(Verdict::Can(cost)) => Inline::Can { cost },
         Some(Verdict::Cannot(why)) => Inline::Cannot { reason: why.to_string() },
         Some(Verdict::Unchecked) => Inline::Cannot { reason: "inlining is disabled".to_owned() },
         None => Inline::Cannot { reason: "generic, and without an instance here".to_owned() },
     };
-    let params = index.map(|index| params(teller, messages, index, func)).unwrap_or_default();
+    let params = unit.map(|unit| params(teller, facts, unit, func)).unwrap_or_default();
     let name_end = func.name.pos + func.name.name.as_str().len() as Offset;
     Function {
         name: teller.def(def),
@@ -64,53 +75,49 @@ fn end_of(body: &Block) -> Offset {
     body.rbrace + 1
 }
 
-fn params(
-    teller: &Teller<'_>,
-    messages: &Messages<'_>,
-    index: usize,
-    func: &FuncDecl,
-) -> Vec<ParamFact> {
+fn params(teller: &Teller<'_>, facts: &Facts, index: usize, func: &FuncDecl) -> Vec<ParamFact> {
     let unit = &teller.compiled.units[index];
-    let root = &unit[FuncIdx::ROOT];
-    let batches = &teller.compiled.escapes;
-    let batch = batches.iter().find(|batch| {
-        batch.leaks.iter().any(|((unit, func), _)| *unit == index && *func == FuncIdx::ROOT)
-    });
-    let Some(batch) = batch else { return Vec::new() };
-    let locals = root.dcl.iter().take(root.n_params as usize);
-    locals
+    own_params(unit)
+        .iter()
         .filter_map(|&local| {
-            let facts = facts(messages, batch, index, local);
-            if facts.is_empty() {
-                return None;
-            }
+            let facts = facts.get(&(index, local))?;
             let spot = teller.sources.innermost(unit, unit[unit[local].node].pos)?;
             let name = unit[local].name.as_str();
             let at = spot.name(name).unwrap_or_else(|| spot.location(spot.offset, spot.offset));
-            Some(fact(unit, local, at, &facts, func.name.name.as_str()))
+            Some(fact(unit, local, at, facts, func.name.name.as_str()))
         })
         .collect()
 }
 
-/// What is said of a parameter, with the compiler's words.
-fn facts(
-    messages: &Messages<'_>,
-    batch: &BatchResult,
-    index: usize,
-    param: LocalId,
-) -> Vec<(Leak, String)> {
-    let mut facts = Vec::new();
-    for (at, event) in batch.events.iter().enumerate().filter(|(_, event)| event.unit == index) {
-        let leak = match event.kind {
-            EventKind::LeakingParam { local, to } if local == param => Leak::To(to),
-            EventKind::ParamDoesNotEscape(local) if local == param => Leak::None,
-            EventKind::MovedToHeap(local) if local == param => Leak::Moved,
-            EventKind::AssumingUnsafeUintptr(local) if local == param => Leak::Number,
-            EventKind::MarkingUintptr { local, .. } if local == param => Leak::Number,
-            _ => continue,
-        };
-        let lines = messages.lines(batch, at).into_iter().map(|line| line.text);
-        facts.push((leak, lines.collect::<Vec<_>>().join("\n")));
+fn own_params(unit: &Unit) -> &[LocalId] {
+    let root = &unit[FuncIdx::ROOT];
+    root.dcl.get(..root.n_params as usize).unwrap_or(&root.dcl)
+}
+
+/// What is said of parameters, each with its unit, and the compiler's words for it.
+type Facts = FxHashMap<(usize, LocalId), Vec<(Leak, String)>>;
+
+/// What is said of the parameters of some units, from one walk over the package's batches.
+fn facts(compiled: &Compiled, messages: &Messages<'_>, units: FxHashSet<usize>) -> Facts {
+    let mut facts = Facts::default();
+    for batch in &compiled.escapes {
+        let mut words = None;
+        let events = batch.events.iter().enumerate();
+        for (at, event) in events.filter(|(_, event)| units.contains(&event.unit)) {
+            let (local, leak) = match event.kind {
+                EventKind::LeakingParam { local, to } => (local, Leak::To(to)),
+                EventKind::ParamDoesNotEscape(local) => (local, Leak::None),
+                EventKind::MovedToHeap(local) => (local, Leak::Moved),
+                EventKind::AssumingUnsafeUintptr(local)
+                | EventKind::MarkingUintptr { local, .. } => (local, Leak::Number),
+                _ => continue,
+            };
+            if own_params(&compiled.units[event.unit]).contains(&local) {
+                let lines = words.get_or_insert_with(|| messages.of(batch)).lines(at);
+                let lines: Vec<String> = lines.into_iter().map(|line| line.text).collect();
+                facts.entry((event.unit, local)).or_default().push((leak, lines.join("\n")));
+            }
+        }
     }
     facts
 }

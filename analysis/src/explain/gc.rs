@@ -197,12 +197,13 @@ pub fn lines(compiled: &Compiled, imports: &Imports) -> Vec<GcLine> {
     let place = |unit: &Unit, pos: Pos| places.printed(unit, pos);
     let messages = Messages { types: &types, units: &compiled.units, place: &place };
     for result in &compiled.escapes {
+        let messages = messages.of(result);
         for (index, event) in result.events.iter().enumerate() {
             let unit = &compiled.units[event.unit];
             if compiled.is_guess(unit, event.pos) && rests_on_unknown(unit, &event.kind) {
                 continue;
             }
-            for line in messages.lines(result, index) {
+            for line in messages.lines(index) {
                 lines.push(places.line(unit, event.pos, line.level, line.text));
             }
         }

@@ -14,7 +14,7 @@ use super::size_class::allotted;
 use super::teller::Teller;
 use super::words::{self, Subject};
 use crate::escape::event::{EventKind, Site};
-use crate::escape::messages::Messages;
+use crate::escape::messages::{BatchMessages, Messages};
 use crate::escape::{Allocation, BatchResult};
 use crate::host::{FileReport, Freshness};
 use crate::ir::func::FuncKey;
@@ -47,8 +47,8 @@ pub fn file(built: &Built, file: Symbol) -> FileReport {
         let mut batch = None;
         for allocation in &result.allocations {
             if is_shown(&teller, allocation, file) {
-                let batch = batch.get_or_insert_with(|| InBatch::new(result));
-                found.add(batch.finding(&teller, &messages, allocation));
+                let batch = batch.get_or_insert_with(|| InBatch::new(result, &messages));
+                found.add(batch.finding(&teller, allocation));
             }
         }
     }
@@ -107,11 +107,12 @@ impl Found {
 /// A batch, and where its decisions are among the events.
 struct InBatch<'a> {
     batch: Batch<'a>,
+    messages: BatchMessages<'a, 'a>,
     decisions: FxHashMap<Site, Vec<usize>>,
 }
 
 impl<'a> InBatch<'a> {
-    fn new(result: &'a BatchResult) -> InBatch<'a> {
+    fn new(result: &'a BatchResult, messages: &'a Messages<'a>) -> InBatch<'a> {
         let variables: FxHashMap<_, _> = result
             .allocations
             .iter()
@@ -130,25 +131,17 @@ impl<'a> InBatch<'a> {
                 decisions.entry(site).or_default().push(index);
             }
         }
-        InBatch { batch: Batch::new(result), decisions }
+        InBatch { batch: Batch::new(result), messages: messages.of(result), decisions }
     }
 
     /// The compiler's lines: what it decides, then why.
-    fn words(&self, messages: &Messages<'_>, allocation: &Allocation) -> Vec<String> {
+    fn words(&self, allocation: &Allocation) -> Vec<String> {
         let decisions = self.decisions.get(&allocation.site).map_or(&[][..], |all| all);
         let events = decisions.iter().copied().chain(allocation.cause);
-        events
-            .flat_map(|index| messages.lines(self.batch.result, index))
-            .map(|line| line.text)
-            .collect()
+        events.flat_map(|index| self.messages.lines(index)).map(|line| line.text).collect()
     }
 
-    fn finding(
-        &self,
-        teller: &Teller<'_>,
-        messages: &Messages<'_>,
-        allocation: &Allocation,
-    ) -> Option<(Key, Finding)> {
+    fn finding(&self, teller: &Teller<'_>, allocation: &Allocation) -> Option<(Key, Finding)> {
         let unit = &teller.compiled.units[allocation.site.unit];
         let node = unit[allocation.site.node];
         let spot = teller.sources.outermost(unit, node.pos)?;
@@ -186,7 +179,7 @@ impl<'a> InBatch<'a> {
             inlined_from,
             flow: Vec::new(),
             cause: None,
-            compiler: self.words(messages, allocation),
+            compiler: self.words(allocation),
         };
         if place == Place::Heap {
             let cause = Cause::of(teller, &self.batch, allocation);
