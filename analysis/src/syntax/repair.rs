@@ -5,6 +5,8 @@
 //! is no type. A method has no type parameters, which it may have since Go 1.27: they are blanked
 //! out, and parsed on their own. The empty statement of `if ; x {` is blanked out, and so is a byte
 //! order mark. Of several labels at the end of a block the last gets an empty statement.
+//! order mark. A line's end before `(` or `{` does not always end a statement for the grammar, which
+//! may take `x[i]` for a type: it is made the semicolon that it stands for.
 //!
 //! The masked text has the length of the original, so all offsets hold in both.
 
@@ -43,6 +45,15 @@ impl Masked {
             *byte = with;
         }
     }
+
+    /// Puts a semicolon between two tokens, in place of line ends and comments.
+    fn end_statement(&mut self, original: &str, between: Range<usize>) {
+        let text = self.text.get_or_insert_with(|| original.as_bytes().into());
+        if let Some([semicolon, rest @ ..]) = text.get_mut(between) {
+            *semicolon = b';';
+            rest.fill(b' ');
+        }
+    }
 }
 
 /// Masks a declaration.
@@ -68,6 +79,11 @@ pub(super) fn mask(text: &str) -> Masked {
                 if text.as_bytes().get(behind).is_some_and(u8::is_ascii_whitespace) {
                     masked.put(text, behind, b';');
                 }
+            }
+            // A semicolon that is not written is a line's end, or a comment with one in it.
+            [b'\n', ..] | [b'/', b'/' | b'*', ..] if matches!(tokens.text(at + 1), b"(" | b"{") => {
+                let before = tokens.range(at.wrapping_sub(1)).end;
+                masked.end_statement(text, before..tokens.range(at + 1).start);
             }
             _ => {}
         }
@@ -242,6 +258,16 @@ mod tests {
         assert_eq!(masked("{ L: M: }"), "{ L: M:;}");
         assert_eq!(masked("{ L:\nM:\n}"), "{ L:\nM:;}");
         for text in ["{ L: }", "{ L: M: x() }", "{ case a: }"] {
+            assert_eq!(masked(text), text);
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_line_before_a_bracket_is_a_semicolon() {
+        assert_eq!(masked("v := x[i]\n\t(*p)()"), "v := x[i]; (*p)()");
+        assert_eq!(masked("_ = t.y // why\n\n{}"), "_ = t.y;        {}");
+        assert_eq!(masked("_ = t.y /*\n*/ {}"), "_ = t.y;      {}");
+        for text in ["f(\n(x))", "x = a +\n(b)", "x /* a */ (b)", "v := x[i]\nf()"] {
             assert_eq!(masked(text), text);
         }
     }
