@@ -662,7 +662,10 @@ impl<'a> Package<'a> {
             else {
                 continue;
             };
-            let lhs = names.iter().map(|&def| (def, self.var_type(def, info, rhs))).collect();
+            let lhs = names
+                .iter()
+                .map(|&def| (def, self.var_type(def, info, spec.ty.unwrap_or(rhs))))
+                .collect();
             let version = self.checked.headers.files.get(file).and_then(|scope| scope.version);
             let source = self.source(first, &at.decl, info, version);
             list.push(InitSource { source, lhs, rhs });
@@ -693,13 +696,13 @@ impl<'a> Package<'a> {
         self
     }
 
-    /// The type of a package-level variable; that of the value for `_`.
-    fn var_type(&self, def: DefId, info: &Info, rhs: crate::syntax::ast::ExprId) -> Ty {
+    /// The type of a package-level variable; for `_`, what it is declared as or else its value's.
+    fn var_type(&self, def: DefId, info: &Info, like: crate::syntax::ast::ExprId) -> Ty {
         use crate::types::env::Def;
         match self.cx.defs.lookup(def.package, def.name) {
             Some(Def::Var { def: found, ty }) if found == def => ty,
             _ => {
-                let ty = info.types.get(rhs.0 as usize).copied().unwrap_or_else(Ty::invalid);
+                let ty = info.types.get(like.0 as usize).copied().unwrap_or_else(Ty::invalid);
                 crate::types::predicates::default_type(ty)
             }
         }

@@ -137,7 +137,7 @@ pub struct Wrapped {
 }
 
 enum Shaped {
-    Type(Ty),
+    Type(DefId, Vec<Ty>),
     Func(FuncId),
 }
 
@@ -206,7 +206,7 @@ impl<'a> Reader<'a> {
         loop {
             if let Some(shaped) = self.todo_shapes.pop() {
                 match shaped {
-                    Shaped::Type(ty) => self.ty(ty, Light::Own),
+                    Shaped::Type(def, args) => self.named(def, &args),
                     Shaped::Func(func) => self.func(func),
                 }
                 continue;
@@ -298,7 +298,7 @@ impl<'a> Reader<'a> {
                 .iter()
                 .zip(args)
                 .map(|(tparam, arg)| shape_of(self.cx, *arg, tparam.constraint, &mut Vec::new()));
-            self.todo_shapes.push(Shaped::Type(Ty::named(def, &shape.collect::<Vec<_>>())));
+            self.todo_shapes.push(Shaped::Type(def, shape.collect()));
         }
         let map = Subst::of_params(&tparams, args);
         for &method in self.cx.defs.methods(def).iter() {

@@ -109,3 +109,94 @@ type With struct{ Named }
         ],
     );
 }
+
+const GENERIC_INTERFACE: (&str, &str) = (
+    "ie",
+    "package ie
+
+type Base interface{ Send(m any) }
+
+type Out[T any] interface {
+	Put(*T)
+	Base
+}
+
+type G[T any] struct{ Base }
+
+func (x *G[T]) Put(m *T) { x.Base.Send(m) }
+
+var _ Out[int] = (*G[int])(nil)
+",
+);
+
+/// The functions of `parameter ~p0 leaks to {heap} for FUNCTION with …`.
+fn wrappers(lines: &[String]) -> Vec<&str> {
+    let prefix = "parameter ~p0 leaks to {heap} for ";
+    let found = lines.iter().filter_map(|line| line.strip_prefix(prefix));
+    found.filter_map(|rest| Some(rest.split_once(" with ")?.0)).collect()
+}
+
+#[test]
+fn a_generic_interface_has_wrappers_for_its_type_arguments_but_not_for_their_shapes() {
+    let lines = lines(&[GENERIC_INTERFACE]);
+    let mut found = wrappers(&lines);
+    found.sort_unstable();
+    assert_eq!(
+        found,
+        [
+            "(*G[go.shape.int]).Send",
+            "(*G[int]).Send",
+            "Base.Send",
+            "G[go.shape.int].Send",
+            "G[int].Send",
+            "Out[int].Put",
+            "Out[int].Send",
+        ],
+    );
+}
+
+#[test]
+fn the_receiver_of_a_method_value_is_named_by_the_package_that_makes_it() {
+    let a = ("ig", "package ig\ntype I interface{ Close() }\n");
+    let b = ("ih", "package ih\nimport \"ig\"\nfunc F(i ig.I) func() { return i.Close }\n");
+    let lines = lines(&[a, b]);
+    assert_eq!(
+        beginning(&lines, "parameter .this"),
+        ["parameter .this leaks to {heap} for I.Close-fm with derefs=0:"],
+    );
+}
+
+#[test]
+fn the_declared_type_of_a_package_level_variable_has_no_comparison_made_early() {
+    let lines = lines(&[(
+        "ii",
+        "package ii
+
+type I interface{ M() }
+
+type A struct { a, b int16; _ int16; c int }
+func (A) M() {}
+
+type B struct { a, b, c int8; _ int8; d int }
+func (B) M() {}
+
+type C struct { a, b int8; _ int32; c int }
+func (C) M() {}
+
+type D struct { a, b int8; _ int32; d, c int }
+func (D) M() {}
+
+var x I = A{}
+var _ I = B{}
+var y = I(C{})
+var z = []I{D{}}
+",
+    )]);
+    assert_eq!(
+        beginning(&lines, "cannot inline type..eq"),
+        [
+            "cannot inline type..eq.M2K6M8: marked go:noinline",
+            "cannot inline type..eq.M2K6M16: marked go:noinline",
+        ],
+    );
+}

@@ -20,7 +20,7 @@ use rustc_hash::FxHashSet;
 
 use super::build::{Build, is_empty_interface, is_interface};
 use super::func::{FuncId, FuncKey};
-use super::node::{BinaryOp, Class, Func, FuncIdx, Kind, List, LocalId, NodeId, Pos, Unit};
+use super::node::{BinaryOp, Class, Flags, Func, FuncIdx, Kind, List, LocalId, NodeId, Pos, Unit};
 use crate::release::Release;
 use crate::symbol::Symbol;
 use crate::syntax::ast::Pragmas;
@@ -297,10 +297,30 @@ pub fn functions(
         units: Vec::new(),
     };
     for unit in units {
-        unit.each_node_with_closures(FuncIdx::ROOT, &mut |node| descriptors.node(unit, node));
+        let unread = made_by_assignments(unit);
+        unit.each_node_with_closures(FuncIdx::ROOT, &mut |node| {
+            if !unread.contains(&node) {
+                descriptors.node(unit, node);
+            }
+        });
     }
     descriptors.write_all();
     descriptors.units
+}
+
+/// The conversions of values to the types of package-level variables: they are not in the text
+/// that is read, the assignments are given them later.
+///
+/// Upstream: `noder/writer.go`, `pkgInit`; `noder/reader.go`, `pkgInitOrder`.
+fn made_by_assignments(unit: &Unit) -> FxHashSet<NodeId> {
+    if !matches!(unit.id.key(), FuncKey::Init(_) | FuncKey::MapInit(..)) {
+        return FxHashSet::default();
+    }
+    let value = |stmt: &NodeId| match unit[*stmt].kind {
+        Kind::As { y: Some(y), .. } if unit[y].flags.has(Flags::IMPLICIT) => Some(y),
+        _ => None,
+    };
+    unit[unit[FuncIdx::ROOT].body].iter().filter_map(value).collect()
 }
 
 struct Descriptors<'a> {
