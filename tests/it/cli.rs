@@ -358,6 +358,44 @@ fn verify_counts_the_compilers_lines() {
     assert!(!text.contains("\nleak"), "only the class asked for: {text}");
 }
 
+#[test]
+fn what_has_errors_is_not_said_to_have_no_allocations() {
+    let folder = Folder::new(
+        "-- go.mod --\nmodule ex.com/m\n\ngo 1.26\n-- m.go --\npackage m\n\nimport \"ex.com/m/no\"\n\nvar X = no.Y\n",
+    );
+    let check = goescape(&folder, &["check"]);
+    assert_eq!(code(&check), 2);
+    let total = "1 package: no heap allocations, not counting what has errors\n";
+    assert_eq!(out(&check), total);
+    let said = err(&check);
+    let of_import: Vec<&str> = said.lines().filter(|line| line.starts_with("m.go:3")).collect();
+    assert_eq!(of_import.len(), 1, "an import is complained of once: {said}");
+    let last =
+        "goescape: nothing is said of what has errors, in ex.com/m: the lines above say which";
+    assert_eq!(said.lines().last(), Some(last));
+}
+
+#[test]
+fn an_unknown_flag_and_an_unknown_system_are_named() {
+    let folder = Folder::new(MODULE);
+    let with = |name: &str, value: &str| {
+        let mut check = Command::new(env!("CARGO_BIN_EXE_goescape-under-test"));
+        check.arg("check").current_dir(folder.path()).env("PWD", folder.path());
+        check.env_remove("GOFLAGS").env(name, value).output().unwrap()
+    };
+    for (name, value, cause, way_out) in [
+        ("GOFLAGS", "-v -flavor=1", "-flavor: the go command has no such flag", "go env GOFLAGS"),
+        ("GOOS", "plan10", "unsupported GOOS/GOARCH pair plan10/", "go tool dist list"),
+        ("GOARCH", "z80", "/z80", "go tool dist list"),
+    ] {
+        let check = with(name, value);
+        let said = err(&check);
+        assert_eq!(code(&check), 2, "{name}={value}: {said}");
+        assert!(said.contains(cause) && said.contains(way_out), "{said}");
+    }
+    assert_eq!(code(&with("GOFLAGS", "-v '-ldflags=-s -w' -count=1")), 0);
+}
+
 /// A go command that says what the real one says, but for one line.
 #[test]
 #[cfg(unix)]

@@ -11,7 +11,7 @@ use analysis::symbol::Symbol;
 use super::gc_text::Shortener;
 use super::pretty::{Detail, Pretty, Tally};
 use super::project::Project;
-use super::{BuildArgs, Failure, Outcome, analyse, json, text};
+use super::{BuildArgs, Failure, Outcome, analyse, complain, json, text};
 use crate::loader::Package;
 use crate::to_proto::allocates;
 
@@ -63,16 +63,18 @@ pub(super) fn run(args: &CheckArgs, colors: bool) -> Result<Outcome, Failure> {
     let ask = |view: &View, package: &std::sync::Arc<Package>| ask(view, package, wanted);
     let mut pretty = Pretty::new(&project.dir, detail, colors);
     let mut total = Tally::default();
-    let mut unusable = 0;
+    let mut unusable: Vec<String> = Vec::new();
     let several = project.graph.roots.len() > 1;
     let mut take = |package: &std::sync::Arc<Package>, answer: Option<Answer>| {
         let usable = project.complain_about(package);
         let Some(answer) = answer else {
-            unusable += 1;
+            unusable.push(package.id.to_string());
             return Ok(());
         };
-        project.complain_of_problems(&answer.problems);
-        unusable += usize::from(!usable || !answer.problems.is_empty());
+        project.complain_of_problems(package, &answer.problems);
+        if !usable || !answer.problems.is_empty() {
+            unusable.push(package.id.to_string());
+        }
         let tally = Tally::of(&answer.findings);
         total.add(&tally);
         let mut out = std::io::stdout().lock();
@@ -103,18 +105,35 @@ pub(super) fn run(args: &CheckArgs, colors: bool) -> Result<Outcome, Failure> {
     if format == Format::Pretty {
         let packages = if roots == 1 { "1 package" } else { &format!("{roots} packages") };
         let mut out = std::io::stdout().lock();
-        writeln!(out, "{}: {total}", pretty.strong(packages))?;
+        let limit = if unusable.is_empty() { "" } else { ", not counting what has errors" };
+        writeln!(out, "{}: {total}{limit}", pretty.strong(packages))?;
         if total.heap > 0 {
             writeln!(out, "{}", text::wrapped(&total.causes(), ""))?;
         }
     }
-    Ok(if unusable > 0 {
+    if !unusable.is_empty() {
+        complain(&format!(
+            "goescape: nothing is said of what has errors, in {}: the lines above say which",
+            some_of(&unusable)
+        ));
+    }
+    Ok(if !unusable.is_empty() {
         Outcome::Partly
     } else if args.exit_code && total.heap > 0 {
         Outcome::Found
     } else {
         Outcome::Good
     })
+}
+
+/// The first names, and how many more there are.
+fn some_of(names: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let shown = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match names.len().checked_sub(SHOWN) {
+        None | Some(0) => shown,
+        Some(more) => format!("{shown} and {more} more packages"),
+    }
 }
 
 /// What is known of a package; its findings only if they are `wanted`.

@@ -68,7 +68,7 @@ pub(super) fn run(args: &ExplainArgs, colors: bool) -> Result<Outcome, Failure> 
         return Err(Failure::other(format!("{file} is not compiled: {reason}")));
     }
     project.add(&[found.pattern], file.as_str().ends_with("_test.go"))?;
-    let package = project.graph.packages_of_file(&file).next().map(|package| package.id);
+    let package = project.graph.packages_of_file(&file).next().cloned();
     let Some(package) = package else {
         return Err(Failure::other(format!(
             "{file} is not compiled here: GOOS, GOARCH or tags exclude it, or its package is broken"
@@ -90,7 +90,7 @@ pub(super) fn run(args: &ExplainArgs, colors: bool) -> Result<Outcome, Failure> 
         let report = view.file(package.id, Symbol::new(file.as_str())).ok()?;
         Some((report, view.package(package.id).ok()?))
     };
-    analyse::each(&project.graph, &project.view(), &[package], ask, |_, answer| {
+    analyse::each(&project.graph, &project.view(), &[package.id], ask, |_, answer| {
         reports = answer.flatten();
         Ok(())
     })?;
@@ -125,8 +125,8 @@ pub(super) fn run(args: &ExplainArgs, colors: bool) -> Result<Outcome, Failure> 
         writeln!(out, "  {}", shortener.shorten(line.text.clone()))?;
         said += 1;
     }
-    project.complain_of_problems(&report.problems);
-    project.complain_of_problems(&package_report.problems);
+    project.complain_about(&package);
+    project.complain_of_problems(&package, &package_report.problems);
     if said == 0 {
         writeln!(out, "{}: nothing is allocated here and nothing is decided here", args.place)?;
         let enclosing = report.functions.iter().find(|function| touches(function.whole));

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use rustc_hash::FxHashMap;
 
 use analysis::explain::finding::Location;
 use analysis::host::{Change, Host, View};
@@ -99,14 +100,24 @@ impl Project {
         usable
     }
 
-    /// Says what keeps a package from being analysed.
-    pub(super) fn complain_of_problems(&self, problems: &[(Location, String)]) {
+    /// Says what keeps parts of a package from being analysed. What [`Project::complain_about`] said
+    /// of a line, an import mostly, is not said again.
+    pub(super) fn complain_of_problems(&self, package: &Package, problems: &[(Location, String)]) {
+        let mut texts = FxHashMap::default();
         for (at, message) in problems {
-            let file = self.shorten(at.file.as_str());
-            let text = crate::files::read_lossy(at.file.as_str());
+            let text =
+                texts.entry(at.file).or_insert_with(|| crate::files::read_lossy(at.file.as_str()));
+            let text = text.as_deref();
             let (line, column) =
-                text.map_or((0, 0), |text| Lines::new(&text).go_position(at.start as usize));
-            complain(&format!("{file}:{line}:{column}: {message}"));
+                text.map_or((0, 0), |text| Lines::new(text).go_position(at.start as usize));
+            let is_said = package.errors.iter().any(|error| {
+                error.line == line
+                    && error.file.as_deref().is_some_and(|file| file == at.file.as_str())
+            });
+            if !is_said {
+                let file = self.shorten(at.file.as_str());
+                complain(&format!("{file}:{line}:{column}: {message}"));
+            }
         }
     }
 }

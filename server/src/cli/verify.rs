@@ -140,7 +140,7 @@ fn our_output(project: &Project, asked: &[PkgId]) -> Result<String, Failure> {
     let take = |package: &Arc<Package>, report: Option<Option<analysis::host::PackageReport>>| {
         project.complain_about(package);
         let Some(report) = report.flatten() else { return Ok(()) };
-        project.complain_of_problems(&report.problems);
+        project.complain_of_problems(package, &report.problems);
         let lines = Shortener::new(&project.dir, &package.dir).lines(&report.lines, 2);
         if !lines.is_empty() {
             let _ = write!(text, "# {}\n{lines}", package.id);

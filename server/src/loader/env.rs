@@ -79,7 +79,11 @@ impl Env {
     pub fn load(dir: &Utf8Path, options: &EnvOptions) -> Result<Env, LoadError> {
         let command = options.go.clone().unwrap_or_else(|| "go".into());
         match go_env(&command, dir, options) {
-            Ok(vars) => Env::from_vars(dir, Some(command), vars, options, Vec::new()),
+            Ok(vars) => {
+                let env = Env::from_vars(dir, Some(command.clone()), vars, options, Vec::new())?;
+                refuse_unknown_flags(&command, dir, options, &env)?;
+                Ok(env)
+            }
             Err(problem) => {
                 let vars = guess_vars(dir, options);
                 if vars.get("GOROOT").is_none_or(String::is_empty) {
@@ -232,12 +236,57 @@ pub(super) fn go_env(
         .output()
         .map_err(|error| no_go(error.to_string()))?;
     if !output.status.success() {
-        let message = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        let mut message = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        if message.contains("unsupported GOOS/GOARCH pair") {
+            message.push_str(
+                "; unset GOOS and GOARCH, or set them to a pair that `go tool dist list` names",
+            );
+        }
         return Err(LoadError::GoEnv { command: shown, message });
     }
     let vars: BTreeMap<String, String> = serde_json::from_slice(&output.stdout)
         .map_err(|error| no_go(format!("its output is not understood: {error}")))?;
     Ok(vars)
+}
+
+/// Whether the go command takes all flags. It knows which there are, but `go env` forgives others.
+///
+/// Upstream: `cmd/go/internal/base/goflags.go`, `InitGOFLAGS`.
+fn refuse_unknown_flags(
+    command: &Utf8Path,
+    dir: &Utf8Path,
+    options: &EnvOptions,
+    env: &Env,
+) -> Result<(), LoadError> {
+    if env.flags.others.is_empty() {
+        return Ok(());
+    }
+    let goflags: Vec<String> = env.flags.others.iter().map(|flag| quoted(flag)).collect();
+    let output = Command::new(command)
+        .arg("version")
+        .current_dir(dir)
+        .envs(options.vars.iter().map(|(name, value)| (name, value)))
+        .env("GOFLAGS", goflags.join(" "))
+        .env("GOTOOLCHAIN", "local")
+        .stdin(Stdio::null())
+        .output();
+    let Ok(output) = output else { return Ok(()) };
+    let text = String::from_utf8_lossy(&output.stderr);
+    let Some((_, flag)) = text.split_once("go: parsing $GOFLAGS: unknown flag ") else {
+        return Ok(());
+    };
+    Err(LoadError::Setting {
+        setting: flag.trim().to_owned(),
+        problem: "the go command has no such flag: take it out of GOFLAGS (`go env GOFLAGS` shows \
+                  them) or of the flags given, or correct it (`go help build` names them)"
+            .to_owned(),
+    })
+}
+
+/// A word of `GOFLAGS`.
+fn quoted(word: &str) -> String {
+    let quote = if word.contains('\'') { '"' } else { '\'' };
+    if word.contains(char::is_whitespace) { format!("{quote}{word}{quote}") } else { word.into() }
 }
 
 /// The variables without a go command: from the environment, its file, and the usual places.
