@@ -192,11 +192,13 @@ var y = I(C{})
 var z = []I{D{}}
 ",
     )]);
+    let mut found = beginning(&lines, "cannot inline type..eq");
+    found.sort_unstable();
     assert_eq!(
-        beginning(&lines, "cannot inline type..eq"),
+        found,
         [
-            "cannot inline type..eq.M2K6M8: marked go:noinline",
             "cannot inline type..eq.M2K6M16: marked go:noinline",
+            "cannot inline type..eq.M2K6M8: marked go:noinline",
         ],
     );
 }

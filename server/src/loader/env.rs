@@ -84,6 +84,7 @@ impl Env {
                 refuse_unknown_flags(&command, dir, options, &env)?;
                 Ok(env)
             }
+            Err(refused @ LoadError::Setting { .. }) => Err(refused),
             Err(problem) => {
                 let vars = guess_vars(dir, options);
                 if vars.get("GOROOT").is_none_or(String::is_empty) {
@@ -236,11 +237,15 @@ pub(super) fn go_env(
         .output()
         .map_err(|error| no_go(error.to_string()))?;
     if !output.status.success() {
-        let mut message = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        if message.contains("unsupported GOOS/GOARCH pair") {
-            message.push_str(
-                "; unset GOOS and GOARCH, or set them to a pair that `go tool dist list` names",
-            );
+        let message = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        if let Some((_, pair)) = message.split_once("unsupported GOOS/GOARCH pair ") {
+            return Err(LoadError::Setting {
+                setting: format!("GOOS/GOARCH {}", pair.trim()),
+                problem:
+                    "the go command does not compile for this pair: unset GOOS and GOARCH, or \
+                          set them to one that `go tool dist list` names"
+                        .to_owned(),
+            });
         }
         return Err(LoadError::GoEnv { command: shown, message });
     }
