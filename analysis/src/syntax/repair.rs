@@ -4,9 +4,9 @@
 //! any expression may stand in the first: the word is made a name like any other where the operand
 //! is no type. A method has no type parameters, which it may have since Go 1.27: they are blanked
 //! out, and parsed on their own. The empty statement of `if ; x {` is blanked out, and so is a byte
-//! order mark. Of several labels at the end of a block the last gets an empty statement.
-//! order mark. A line's end before `(` or `{` does not always end a statement for the grammar, which
-//! may take `x[i]` for a type: it is made the semicolon that it stands for.
+//! order mark. Of several labels at the end of a block the last gets an empty statement. A
+//! line's end before `(` or `{` does not always end a statement for the grammar, which may take
+//! `x[i]` for a type: it is made the semicolon that it stands for.
 //!
 //! The masked text has the length of the original, so all offsets hold in both.
 
