@@ -479,16 +479,30 @@ impl<'a> Package<'a> {
             let (package, source) = self.instance_source(id)?;
             Some(self.lower(id, package, source))
         }));
-        let emits = |ty| self.emits(ty);
-        let lowered: Vec<&Unit> = units.iter().map(|lowered| &*lowered.unit).collect();
-        let made = alg::functions(self.cx, self, self.input.id, &emits, &lowered);
-        units.extend(made.into_iter().map(|unit| {
-            let known = self.previous.lowered.get(&unit.id).cloned();
-            let lowered = known.unwrap_or_else(|| self.lowered_unit(None, unit));
-            self.next.borrow_mut().lowered.insert(lowered.unit.id, Arc::clone(&lowered));
-            lowered
-        }));
+        units.extend(self.comparing_functions(&units));
         (units, instances, reader)
+    }
+
+    /// The functions that compare and hash values, for the descriptors that `units` ask for.
+    fn comparing_functions(&self, units: &[Arc<Lowered>]) -> Vec<Arc<Lowered>> {
+        let described: Vec<_> = units.iter().map(|unit| Arc::clone(&unit.described)).collect();
+        let made = match &self.previous.described {
+            Some((known, made)) if *known == described => made.clone(),
+            _ => {
+                let emits = |ty| self.emits(ty);
+                let types = described.iter().flat_map(|types| types.iter().copied());
+                let made = alg::functions(self.cx, self, self.input.id, &emits, types);
+                let lowered = made.into_iter().map(|unit| {
+                    let known = self.previous.lowered.get(&unit.id).cloned();
+                    known.unwrap_or_else(|| self.lowered_unit(None, unit))
+                });
+                lowered.collect()
+            }
+        };
+        let mut next = self.next.borrow_mut();
+        next.lowered.extend(made.iter().map(|made| (made.unit.id, Arc::clone(made))));
+        next.described = Some((described, made.clone()));
+        made
     }
 
     /// Reads the package: all that its declarations and the bodies of its functions name, which
@@ -581,8 +595,9 @@ impl<'a> Package<'a> {
             }
         }
         let mentions = Arc::new(Mentions::of(&prepared));
-        let read = mentioned(&unit);
-        Arc::new(Lowered { source, unit, prepared, kept_alive: kept_alive.into(), mentions, read })
+        let (read, described) = (mentioned(&unit), alg::described(self.cx, &unit));
+        let kept_alive = kept_alive.into();
+        Arc::new(Lowered { source, unit, prepared, kept_alive, mentions, read, described })
     }
 
     /// The text that an instance is made from, and the package it stands in.
@@ -689,6 +704,7 @@ impl<'a> Package<'a> {
         memo.done.lowered = self.lowered.get();
         memo.sources = next.sources;
         memo.lowered = next.lowered;
+        memo.described = next.described;
         memo.dictionaries = next.dictionaries;
         memo.init = next.init;
         memo.late = next.late;

@@ -42,6 +42,9 @@ pub struct Memo {
     pub reading: Option<Reading>,
     /// Functions as lowered.
     pub lowered: FxHashMap<FuncId, Arc<Lowered>>,
+    /// The types whose descriptors are asked for, function by function, and the functions that
+    /// compare and hash their values.
+    pub described: Option<Described>,
     /// The functions that run initialisers.
     pub init: Option<(Vec<InitSource>, Vec<Arc<Lowered>>)>,
     /// Instances that come up while bodies are inlined, and what is known of them.
@@ -159,7 +162,12 @@ pub struct Lowered {
     pub mentions: Arc<Mentions>,
     /// What its body names.
     pub read: Arc<[Mentioned]>,
+    /// The types whose descriptors it asks for.
+    pub described: Arc<[Ty]>,
 }
+
+/// The types whose descriptors are asked for, function by function, and what that leads to.
+pub type Described = (Vec<Arc<[Ty]>>, Vec<Arc<Lowered>>);
 
 /// What was read of a package and of its imports, and on account of what.
 #[derive(Debug)]

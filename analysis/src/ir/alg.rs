@@ -15,6 +15,7 @@
 //! functions to and from types that depend on type parameters.
 
 use std::fmt;
+use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
@@ -275,15 +276,28 @@ fn is_plain_memory(cx: &Cx<'_>, ty: Ty) -> bool {
     alg(cx, ty) == Alg::Memory
 }
 
-/// Makes the functions that the descriptors need which are written while `units` are read, for
-/// the package that is compiled. `emits` says whether it writes the descriptor of a type that has a
-/// name, or has none.
+/// The types whose descriptors are written while the body of a function is read: it converts them
+/// to an interface with methods, or asserts them from one.
+pub fn described(cx: &Cx<'_>, unit: &Unit) -> Arc<[Ty]> {
+    let mut found = Found { cx, unit, types: Vec::new() };
+    let unread = made_by_assignments(unit);
+    unit.each_node_with_closures(FuncIdx::ROOT, &mut |node| {
+        if !unread.contains(&node) {
+            found.node(node);
+        }
+    });
+    found.types.into()
+}
+
+/// Makes the functions that the descriptors of some types need, and of the types that these lead
+/// to, for the package that is compiled. `emits` says whether it writes the descriptor of a type
+/// that has a name, or has none.
 pub fn functions(
     cx: &Cx<'_>,
     names: &dyn PackageNames,
     package: PkgId,
     emits: &dyn Fn(Ty) -> bool,
-    units: &[&Unit],
+    described: impl Iterator<Item = Ty>,
 ) -> Vec<Unit> {
     let mut descriptors = Descriptors {
         cx,
@@ -291,19 +305,11 @@ pub fn functions(
         package,
         emits,
         written: FxHashSet::default(),
-        todo: Vec::new(),
+        todo: described.collect(),
         made: FxHashSet::default(),
         made_for: FxHashSet::default(),
         units: Vec::new(),
     };
-    for unit in units {
-        let unread = made_by_assignments(unit);
-        unit.each_node_with_closures(FuncIdx::ROOT, &mut |node| {
-            if !unread.contains(&node) {
-                descriptors.node(unit, node);
-            }
-        });
-    }
     descriptors.write_all();
     descriptors.units
 }
@@ -323,29 +329,17 @@ fn made_by_assignments(unit: &Unit) -> FxHashSet<NodeId> {
     unit[unit[FuncIdx::ROOT].body].iter().filter_map(value).collect()
 }
 
-struct Descriptors<'a> {
+/// Finds the types whose descriptors the body of a function asks for.
+struct Found<'a> {
     cx: &'a Cx<'a>,
-    types: BackendFormat<'a, 'a>,
-    package: PkgId,
-    emits: &'a dyn Fn(Ty) -> bool,
-    written: FxHashSet<Ty>,
-    todo: Vec<Ty>,
-    made: FxHashSet<(Form, Signature)>,
-    /// Before Go 1.27.
-    made_for: FxHashSet<(Form, Ty)>,
-    units: Vec<Unit>,
+    unit: &'a Unit,
+    types: Vec<Ty>,
 }
 
-/// What a function is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Form {
-    Eq,
-    Hash,
-}
-
-impl Descriptors<'_> {
+impl Found<'_> {
     /// Finds what is converted to an interface with methods, or asserted from one.
-    fn node(&mut self, unit: &Unit, node: NodeId) {
+    fn node(&mut self, node: NodeId) {
+        let unit = self.unit;
         let ty = unit[node].ty;
         match unit[node].kind {
             Kind::Conv { op, x } if op.is_to_interface() => self.itab(unit[x].ty, ty),
@@ -369,10 +363,32 @@ impl Descriptors<'_> {
         let is_concrete = !is_interface(cx, ty) && !ty.is_invalid();
         let has_methods = is_interface(cx, iface) && !is_empty_interface(cx, iface);
         if is_concrete && has_methods && !ty.has_shapes() && !iface.has_shapes() {
-            self.todo.extend([iface, ty]);
+            self.types.extend([iface, ty]);
         }
     }
+}
 
+struct Descriptors<'a> {
+    cx: &'a Cx<'a>,
+    types: BackendFormat<'a, 'a>,
+    package: PkgId,
+    emits: &'a dyn Fn(Ty) -> bool,
+    written: FxHashSet<Ty>,
+    todo: Vec<Ty>,
+    made: FxHashSet<(Form, Signature)>,
+    /// Before Go 1.27.
+    made_for: FxHashSet<(Form, Ty)>,
+    units: Vec<Unit>,
+}
+
+/// What a function is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Form {
+    Eq,
+    Hash,
+}
+
+impl Descriptors<'_> {
     fn write_all(&mut self) {
         while let Some(ty) = self.todo.pop() {
             self.write(ty);
