@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Compares the agreement with the committed figures: check.sh [NAME] [--bless]. NAME is std (the
-# standard library, the default) or a folder of modules; --bless writes the figures anew.
+# standard library, the default), cmd (the toolchain's commands) or a folder of modules; --bless
+# writes the figures anew.
 # The `go` on the PATH is the judge, GOESCAPE (default: the release build) the accused.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -17,9 +18,9 @@ version=$(go env GOVERSION)
 release=$(grep -oE '^go1\.[0-9]+' <<<"$version") || { echo "no release of Go: $version"; exit 1; }
 committed=$here/$name-$release.json
 case $name in
-  std)
+  std | cmd)
     cd "$here/../sample"
-    pattern=std ;;
+    pattern=$name ;;
   *)
     [ -d "$here/modules/$name" ] || { echo "$0: no $name in $here/modules" >&2; exit 2; }
     cd "$here/modules/$name"
