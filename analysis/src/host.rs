@@ -33,6 +33,8 @@ pub struct PackageSource {
     pub standard: bool,
     /// Whether functions without a body are implemented in assembly beside it.
     pub has_asm: bool,
+    /// Whether it is one of those asked about, which `-gcflags` reaches.
+    pub asked: bool,
     /// Whether it may change while the server runs: it is part of the workspace and not of the
     /// module cache or GOROOT.
     pub mutable: bool,

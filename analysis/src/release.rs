@@ -141,6 +141,20 @@ pub struct Target {
     pub race: bool,
     /// `-d=checkptr`, which `-race`, `-msan` and `-asan` imply.
     pub checkptr: bool,
+    /// What holds for packages that are not asked about: `-gcflags` reaches them only if it is
+    /// meant for all.
+    pub elsewhere: Elsewhere,
+}
+
+/// The flags of the compiler for packages that are not asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Elsewhere {
+    /// `-l`.
+    pub no_inline: bool,
+    /// `-N`.
+    pub no_optimize: bool,
+    /// `-d=checkptr`.
+    pub checkptr: bool,
 }
 
 impl Target {
@@ -152,7 +166,15 @@ impl Target {
         no_optimize: false,
         race: false,
         checkptr: false,
+        elsewhere: Elsewhere { no_inline: false, no_optimize: false, checkptr: false },
     };
+
+    /// The build as packages see it that are not asked about.
+    #[must_use]
+    pub fn elsewhere(self) -> Target {
+        let Elsewhere { no_inline, no_optimize, checkptr } = self.elsewhere;
+        Target { no_inline, no_optimize, checkptr, ..self }
+    }
 }
 
 #[cfg(test)]

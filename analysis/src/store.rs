@@ -301,10 +301,12 @@ impl Work<'_> {
         }
         self.active.remove(&id);
 
+        let target = self.world.target;
+        let target = if source.asked { target } else { target.elsewhere() };
         let mut slot = lock(slot);
         let key = Key {
             source: Arc::clone(source),
-            target: self.world.target,
+            target,
             stamps: source.files.iter().map(|&file| self.world.stamp(file)).collect(),
             imports: held.iter().map(|s| (s.id, Arc::as_ptr(s) as usize)).collect(),
             held,
@@ -334,7 +336,7 @@ impl Work<'_> {
             import_map: &source.imports,
             imports: &imports,
             go_version: source.go_version,
-            target: self.world.target,
+            target,
             remember: source.mutable,
         };
         let previous = slot.built.clone();

@@ -1,17 +1,19 @@
 //! From what the loader found to what the analysis takes.
 
 use analysis::host::PackageSource;
-use analysis::release::{Arch, Target};
+use analysis::release::{Arch, Elsewhere, Target};
 use analysis::symbol::Symbol;
+use rustc_hash::FxHashSet;
 
 use crate::loader::{Env, Package, PackageGraph};
 
 /// The packages of a graph.
 pub fn sources(graph: &PackageGraph) -> Vec<PackageSource> {
-    graph.packages.iter().map(|package| source(package)).collect()
+    let asked: FxHashSet<Symbol> = graph.roots.iter().map(|id| id.path).collect();
+    graph.packages.iter().map(|package| source(package, &asked)).collect()
 }
 
-fn source(package: &Package) -> PackageSource {
+fn source(package: &Package, asked: &FxHashSet<Symbol>) -> PackageSource {
     PackageSource {
         id: package.id,
         files: package.files.iter().map(|file| Symbol::new(file.as_str())).collect(),
@@ -19,6 +21,7 @@ fn source(package: &Package) -> PackageSource {
         go_version: Some(package.go_version),
         standard: package.standard,
         has_asm: package.has_asm,
+        asked: asked.contains(&package.id.path),
         mutable: is_mutable(package),
     }
 }
@@ -38,28 +41,40 @@ fn is_dir(replacement: &str) -> bool {
 
 /// The build that the environment asks for. A processor whose rules are not known counts as amd64.
 pub fn target(env: &Env) -> Target {
-    let passed = |flag: &str| {
+    // `-gcflags=-l` is for the packages asked about, `-gcflags=all=-l` for all.
+    let passed = |flag: &str, all: bool| {
         let compiler = env.flags.others.iter().filter_map(|other| {
             let other = other.strip_prefix('-')?.trim_start_matches('-');
             other.strip_prefix("gcflags=")
         });
         let mut words = compiler.flat_map(|flags| {
-            // `-gcflags=all=-l` and `-gcflags=-l` both reach the packages that are asked about.
             let flags = flags.trim_matches(['\'', '"']);
             let pattern = flags.split_once('=').filter(|_| !flags.starts_with('-'));
-            pattern.map_or(flags, |(_, flags)| flags).split_whitespace()
+            let reached = match pattern {
+                Some((pattern, flags)) => {
+                    Some(flags).filter(|_| !all || matches!(pattern, "all" | "..."))
+                }
+                None => Some(flags).filter(|_| !all),
+            };
+            reached.unwrap_or_default().split_whitespace()
         });
         words.any(|word| match (word.strip_prefix("-d="), flag.strip_prefix("-d=")) {
             (Some(list), Some(wanted)) => list.split(',').any(|name| name == wanted),
             _ => word == flag,
         })
     };
+    let sanitized = env.flags.sanitizer.is_some();
     Target {
         release: env.release().0,
         arch: env.arch().unwrap_or(Arch::Amd64),
-        no_inline: passed("-l"),
-        no_optimize: passed("-N"),
+        no_inline: passed("-l", false),
+        no_optimize: passed("-N", false),
         race: env.flags.sanitizer.as_deref() == Some("race"),
-        checkptr: env.flags.sanitizer.is_some() || passed("-d=checkptr"),
+        checkptr: sanitized || passed("-d=checkptr", false),
+        elsewhere: Elsewhere {
+            no_inline: passed("-l", true),
+            no_optimize: passed("-N", true),
+            checkptr: sanitized || passed("-d=checkptr", true),
+        },
     }
 }

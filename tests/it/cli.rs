@@ -610,6 +610,24 @@ fn ten_thousand_edits_leave_the_server_as_large_as_it_was() {
 }
 
 #[test]
+fn flags_of_the_compiler_reach_dependencies_only_if_they_are_for_all() {
+    let folder = Folder::new(
+        "-- go.mod --\nmodule ex.com/m\n\ngo 1.26\n\
+         -- main.go --\npackage main\n\nimport \"ex.com/m/lib\"\n\n\
+         func main() {\n\tx := 1\n\tlib.Do(&x)\n\tprintln(x)\n}\n\
+         -- lib/lib.go --\npackage lib\n\ntype Doer interface{ M(p *int) }\n\ntype T struct{}\n\n\
+         func (T) M(p *int) { *p++ }\n\nfunc doer() Doer { return T{} }\n\n\
+         func Do(p *int) { doer().M(p) }\n",
+    );
+    // Where doer is inlined into Do, it is known whose method M is.
+    for (flag, moved) in [("-gcflags=-l", false), ("-gcflags=all=-l", true)] {
+        let check = goescape(&folder, &["check", "--format=gc", "--build-flag", flag, "."]);
+        assert_eq!(code(&check), 0, "{}", err(&check));
+        assert_eq!(out(&check).contains("moved to heap: x"), moved, "{}", out(&check));
+    }
+}
+
+#[test]
 fn explain_tells_what_a_code_means() {
     let folder = Folder::new("");
     let explain = goescape(&folder, &["explain", "append-growth"]);

@@ -81,6 +81,7 @@ impl Texts {
                     go_version: Some(GoVersion::new(27)),
                     standard: false,
                     has_asm: false,
+                    asked: true,
                     mutable: !dir.starts_with("vendor_"),
                 }),
             }
