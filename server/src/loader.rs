@@ -392,10 +392,12 @@ impl Loader {
                 ));
             }
         }
+        let no_profile = |flag: &String| flag.trim_start_matches('-') == "pgo=off";
+        let is_off = self.env.flags.others.iter().any(no_profile);
         for node in roots.iter().filter_map(|root| nodes.get(root)).flatten() {
             let profile =
                 || self.disk.list(&node.dir.path).is_some_and(|l| l.has_file("default.pgo"));
-            if node.dir.name == "main" && profile() {
+            if node.dir.name == "main" && !is_off && profile() {
                 doubts.push(format!(
                     "{} is not used: the go command would build {} with this profile, which \
                      changes what is inlined",

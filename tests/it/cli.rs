@@ -628,6 +628,18 @@ fn flags_of_the_compiler_reach_dependencies_only_if_they_are_for_all() {
 }
 
 #[test]
+fn a_profile_that_would_be_used_is_named() {
+    let folder = Folder::new(
+        "-- go.mod --\nmodule ex.com/m\n\ngo 1.26\n-- main.go --\npackage main\n\nfunc main() {}\n\
+         -- default.pgo --\n",
+    );
+    let check = goescape(&folder, &["check"]);
+    assert!(err(&check).contains("default.pgo is not used"), "{}", err(&check));
+    let check = goescape(&folder, &["check", "--build-flag=-pgo=off"]);
+    assert_eq!(err(&check), "");
+}
+
+#[test]
 fn explain_tells_what_a_code_means() {
     let folder = Folder::new("");
     let explain = goescape(&folder, &["explain", "append-growth"]);
