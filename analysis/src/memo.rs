@@ -128,10 +128,9 @@ pub struct Words {
 impl Words {
     /// Whether it is the dictionary of these functions.
     pub fn is_of(&self, sources: &[(DefId, Arc<Source>)]) -> bool {
-        let same = |((a, x), (b, y)): (&(DefId, Arc<Source>), &(DefId, Arc<Source>))| {
-            a == b && Arc::ptr_eq(x, y)
-        };
-        self.sources.len() == sources.len() && self.sources.iter().zip(sources).all(same)
+        let mut pairs = self.sources.iter().zip(sources);
+        self.sources.len() == sources.len()
+            && pairs.all(|((a, x), (b, y))| a == b && Arc::ptr_eq(x, y))
     }
 
     /// Whether callers and the functions that are the same in both find the same in both.
