@@ -535,7 +535,7 @@ impl<'a> Package<'a> {
 
     /// What was read before, if the same would be read again: `units` are the functions declared
     /// and the initialisers.
-    fn known_reading(&self, units: &[Arc<Lowered>]) -> Option<&'a Reading> {
+    fn known_reading(&self, units: &[Arc<Lowered>]) -> Option<&'a Arc<Reading>> {
         let known = self.previous.reading.as_ref()?;
         let same_body = |((id, read), unit): (&(FuncId, Arc<[Mentioned]>), &Arc<Lowered>)| {
             *id == unit.unit.id && (Arc::ptr_eq(read, &unit.read) || *read == unit.read)
@@ -614,13 +614,11 @@ impl<'a> Package<'a> {
     /// functions that did not change find in them what they found there before, which is part of
     /// how they and their callers are lowered.
     fn dictionaries_hold(&self) -> bool {
-        let mut owned: FxHashMap<DefId, Vec<DefId>> = FxHashMap::default();
-        for &def in self.generics.keys() {
-            owned.entry(lower::dictionary_owner(self.cx, def)).or_default().push(def);
-        }
+        let owner = |def: &DefId| lower::dictionary_owner(self.cx, *def);
+        let owners: FxHashSet<DefId> = self.generics.keys().map(owner).collect();
         let before = &self.previous.dictionaries;
-        let mut hold = before.len() == owned.len();
-        for owner in owned.into_keys() {
+        let mut hold = before.len() == owners.len();
+        for owner in owners {
             let sources = self.dictionary_sources(owner);
             let known = before.get(&owner);
             let same = known.filter(|known| known.is_of(&sources));

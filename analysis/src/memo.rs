@@ -39,7 +39,7 @@ pub struct Memo {
     /// The dictionaries of generic functions and types.
     pub dictionaries: FxHashMap<DefId, Arc<Words>>,
     /// What was read.
-    pub reading: Option<Reading>,
+    pub reading: Option<Arc<Reading>>,
     /// Functions as lowered.
     pub lowered: FxHashMap<FuncId, Arc<Lowered>>,
     /// The types whose descriptors are asked for, function by function, and the functions that

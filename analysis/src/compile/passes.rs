@@ -202,7 +202,7 @@ impl<'a> Passes<'a> {
         let order = Order::of(mentions.clone(), self.package.previous.inlining.as_ref());
         let mut all = Vec::with_capacity(judged.len());
         for (((judged, started), mentions), order) in
-            judged.iter().zip(started).zip(mentions).zip(&order.by_unit)
+            judged.iter().zip(started).zip(mentions).zip(order.by_unit())
         {
             self.cancel.check()?;
             let known = self.known_inlined(judged).filter(|known| {
@@ -272,7 +272,7 @@ impl<'a> Passes<'a> {
         inlined: &[Arc<Inlined>],
         instances: Vec<FuncId>,
         reader: Option<Reader<'a>>,
-    ) -> Reading {
+    ) -> Arc<Reading> {
         let package = self.package;
         let mut imported = Vec::new();
         let mut seen = FxHashSet::default();
@@ -282,30 +282,27 @@ impl<'a> Passes<'a> {
                 imported.push(func);
             }
         }
-        let own = package.read_from(lowered);
         let known = package.previous.reading.as_ref();
         let known = known.filter(|known| reader.is_none() && known.inlined == imported);
-        let wrapped = match known {
-            Some(known) => known.wrapped.clone(),
-            None => {
-                let mut reader = reader.unwrap_or_else(|| package.read(own).1);
-                for &func in &imported {
-                    if let Some(unit) = self.inliner.lowered(func) {
-                        reader.body(unit.id, &mentioned(&unit), package);
-                        reader.bodies(package);
-                    }
-                }
-                reader.wrapped()
+        if let Some(known) = known {
+            return Arc::clone(known);
+        }
+        let own = package.read_from(lowered);
+        let mut reader = reader.unwrap_or_else(|| package.read(own).1);
+        for &func in &imported {
+            if let Some(unit) = self.inliner.lowered(func) {
+                reader.body(unit.id, &mentioned(&unit), package);
+                reader.bodies(package);
             }
-        };
-        Reading {
+        }
+        Arc::new(Reading {
             declared: package.declarations().collect(),
             bodies: own.iter().map(|own| (own.unit.id, Arc::clone(&own.read))).collect(),
             generics: package.generics.clone(),
             instances,
             inlined: imported,
-            wrapped,
-        }
+            wrapped: reader.wrapped(),
+        })
     }
 
     /// Makes the wrappers of methods and method values, and inlines what they wrap.

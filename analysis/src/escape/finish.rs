@@ -53,7 +53,7 @@ impl Graph<'_> {
         let wrapper = matches!(kind, Kind::Closure { func } if self.units[unit][func].wrapper);
         match local {
             Some(local) if escapes => {
-                if RUNTIME_PACKAGES.contains(&self.units[unit].package.path.as_str()) {
+                if self.units[unit].package.is_runtime() {
                     self.event(unit, pos, EventKind::NotAllowedInRuntime(local));
                 }
                 self.event(unit, pos, EventKind::MovedToHeap(local));
@@ -171,32 +171,3 @@ impl Graph<'_> {
         }
     }
 }
-
-/// The packages whose variables must not be in the heap.
-/// Upstream: `cmd/internal/objabi/pkgspecial.go`, `runtimePkgs`.
-const RUNTIME_PACKAGES: [&str; 24] = [
-    "runtime",
-    "internal/runtime/atomic",
-    "internal/runtime/cgroup",
-    "internal/runtime/exithook",
-    "internal/runtime/gc",
-    "internal/runtime/gc/scan",
-    "internal/runtime/maps",
-    "internal/runtime/math",
-    "internal/runtime/sys",
-    "internal/runtime/syscall/linux",
-    "internal/runtime/syscall/windows",
-    "internal/abi",
-    "internal/bytealg",
-    "internal/byteorder",
-    "internal/chacha8rand",
-    "internal/coverage/rtcov",
-    "internal/cpu",
-    "internal/goarch",
-    "internal/godebugs",
-    "internal/goexperiment",
-    "internal/goos",
-    "internal/profilerecord",
-    "internal/strconv",
-    "internal/stringslite",
-];

@@ -16,7 +16,7 @@ use super::expand::inline_call;
 use super::{Body, Event, Inliner, What, intrinsics};
 use crate::ir::func::FuncKey;
 use crate::ir::node::{CallOp, Callee, Flags, FuncIdx, Kind, NodeId, Unit};
-use crate::release::{Release, Target};
+use crate::release::Target;
 
 /// A unit while calls in it are replaced.
 pub struct Work {
@@ -219,43 +219,13 @@ impl Inliner<'_> {
     /// Whether a body is of a package that is compiled without the checks that this one gets, so
     /// that it must not come in. Upstream: `inline/inl.go`, `canInlineCallExpr`.
     pub(super) fn is_kept_apart(&self, body: &Body) -> bool {
-        let Target { race, checkptr, release, .. } = self.cx.target;
+        let Target { race, checkptr, .. } = self.cx.target;
         let Some(def) = body.unit.id.def().filter(|_| race || checkptr) else { return false };
-        let path = def.package.path.as_str();
-        let is_runtime = RUNTIME_PACKAGES.contains(&path)
-            && (path != "internal/runtime/maps" || release >= Release::Go1_27);
+        let is_unwatched = || UNWATCHED_PACKAGES.contains(&def.package.path.as_str());
         def.package != self.package
-            && (checkptr && is_runtime || race && UNWATCHED_PACKAGES.contains(&path))
+            && (checkptr && def.package.is_runtime() || race && is_unwatched())
     }
 }
-
-/// The packages that belong to the runtime. Upstream: `cmd/internal/objabi/pkgspecial.go`.
-const RUNTIME_PACKAGES: [&str; 24] = [
-    "runtime",
-    "internal/runtime/atomic",
-    "internal/runtime/cgroup",
-    "internal/runtime/exithook",
-    "internal/runtime/gc",
-    "internal/runtime/gc/scan",
-    "internal/runtime/maps",
-    "internal/runtime/math",
-    "internal/runtime/sys",
-    "internal/runtime/syscall/linux",
-    "internal/runtime/syscall/windows",
-    "internal/abi",
-    "internal/bytealg",
-    "internal/byteorder",
-    "internal/chacha8rand",
-    "internal/coverage/rtcov",
-    "internal/cpu",
-    "internal/goarch",
-    "internal/godebugs",
-    "internal/goexperiment",
-    "internal/goos",
-    "internal/profilerecord",
-    "internal/strconv",
-    "internal/stringslite",
-];
 
 /// Further packages that the race detector leaves alone.
 const UNWATCHED_PACKAGES: [&str; 6] =

@@ -9,7 +9,7 @@
 //!
 //! Upstream: `cmd/compile/internal/ir/scc.go`.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -80,8 +80,7 @@ pub struct Order {
     mentions: Vec<Arc<Mentions>>,
     /// Callees first.
     pub batches: Vec<Batch>,
-    /// The functions of each unit in that order, batch by batch.
-    pub by_unit: Vec<Vec<Vec<FuncIdx>>>,
+    by_unit: OnceLock<Vec<Vec<Vec<FuncIdx>>>>,
 }
 
 impl Order {
@@ -96,8 +95,17 @@ impl Order {
             return Arc::clone(known);
         }
         let batches = bottom_up(&mentions);
-        let mut by_unit: Vec<Vec<Vec<FuncIdx>>> = vec![Vec::new(); mentions.len()];
-        for batch in &batches {
+        Arc::new(Order { mentions, batches, by_unit: OnceLock::new() })
+    }
+
+    /// The functions of each unit in that order, batch by batch.
+    pub fn by_unit(&self) -> &[Vec<Vec<FuncIdx>>] {
+        self.by_unit.get_or_init(|| self.split_by_unit())
+    }
+
+    fn split_by_unit(&self) -> Vec<Vec<Vec<FuncIdx>>> {
+        let mut by_unit: Vec<Vec<Vec<FuncIdx>>> = vec![Vec::new(); self.mentions.len()];
+        for batch in &self.batches {
             let mut last = None;
             let mut members = batch.members.clone();
             members.sort_by_key(|member| member.0);
@@ -108,7 +116,7 @@ impl Order {
                 by_unit[at].last_mut().into_iter().for_each(|group| group.push(func));
             }
         }
-        Arc::new(Order { mentions, batches, by_unit })
+        by_unit
     }
 }
 

@@ -121,7 +121,40 @@ impl PkgId {
         static UNSAFE: LazyLock<PkgId> = LazyLock::new(|| PkgId::new("unsafe"));
         *UNSAFE
     }
+
+    /// Whether it belongs to the runtime. Upstream: `types.IsRuntimePkg`.
+    pub fn is_runtime(self) -> bool {
+        RUNTIME_PACKAGES.contains(&self.path.as_str())
+    }
 }
+
+/// Upstream: `cmd/internal/objabi/pkgspecial.go`, `runtimePkgs`.
+const RUNTIME_PACKAGES: [&str; 24] = [
+    "runtime",
+    "internal/runtime/atomic",
+    "internal/runtime/cgroup",
+    "internal/runtime/exithook",
+    "internal/runtime/gc",
+    "internal/runtime/gc/scan",
+    "internal/runtime/maps",
+    "internal/runtime/math",
+    "internal/runtime/sys",
+    "internal/runtime/syscall/linux",
+    "internal/runtime/syscall/windows",
+    "internal/abi",
+    "internal/bytealg",
+    "internal/byteorder",
+    "internal/chacha8rand",
+    "internal/coverage/rtcov",
+    "internal/cpu",
+    "internal/goarch",
+    "internal/godebugs",
+    "internal/goexperiment",
+    "internal/goos",
+    "internal/profilerecord",
+    "internal/strconv",
+    "internal/stringslite",
+];
 
 impl fmt::Debug for PkgId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

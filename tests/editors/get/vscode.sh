@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # vscode.sh DIR: VS Code's workbench and extension host, as npm's code-server ships them, with the node
 # that it wants and playwright-core to drive it; prints the path of code-server.
-# Needs npm (on any node that runs it), g++, make and python3. Two minutes the first time.
+# Needs npm (on any node that runs it), g++, make and python3. Three minutes the first time.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 code_server=${CODE_SERVER_VERSION:-4.139.1} # VS Code 1.139.1; its package.json says which node.
 node=${CODE_SERVER_NODE:-24.21.0}
