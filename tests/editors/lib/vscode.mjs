@@ -150,13 +150,16 @@ export async function startVSCode({ program, chromium, extensions, folder, file,
         await input.waitFor({ state: 'hidden' });
         for (let i = 1; i < column; i++) await press('ArrowRight');
       },
-      hover: () => press('Control+K', 'Control+I'),
+      hover: ({ until, text }) => until(`a hover with «${text}»`, async () => {
+        await press('Control+K', 'Control+I');
+        return page.locator('.monaco-hover:not(.hidden)').filter({ hasText: text }).waitFor({ timeout: 3000 }).then(() => true, () => false);
+      }),
       async pointAtHint(text) {
         await page.mouse.move(0, 0);
         await page.locator('.view-line span[class*="dyn-rule"]').filter({ hasText: text }).first().hover();
       },
       async diagnostics() {
-        await press('Control+Shift+M');
+        await command('Problems: Focus on Problems View');
         await page.locator('.markers-panel').waitFor();
       },
       async dismiss() {
