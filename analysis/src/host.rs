@@ -29,10 +29,6 @@ pub struct PackageSource {
     pub imports: FxHashMap<Symbol, PkgId>,
     /// The language version of its module.
     pub go_version: Option<GoVersion>,
-    /// Whether it belongs to the standard library.
-    pub standard: bool,
-    /// Whether functions without a body are implemented in assembly beside it.
-    pub has_asm: bool,
     /// Whether it is one of those asked about, which `-gcflags` reaches.
     pub asked: bool,
     /// Whether it may change while the server runs: it is part of the workspace and not of the

@@ -19,8 +19,6 @@ fn source(package: &Package, asked: &FxHashSet<Symbol>) -> PackageSource {
         files: package.files.iter().map(|file| Symbol::new(file.as_str())).collect(),
         imports: package.imports.iter().map(|(path, id)| (Symbol::new(path), *id)).collect(),
         go_version: Some(package.go_version),
-        standard: package.standard,
-        has_asm: package.has_asm,
         asked: asked.contains(&package.id.path),
         mutable: is_mutable(package),
     }

@@ -7,7 +7,7 @@ use tower_lsp::ls_types::{
     Uri,
 };
 
-use analysis::explain::finding::{Code, Finding, Location, Place};
+use analysis::explain::finding::{Code, Finding, Function, Location, Place};
 use analysis::host::FileReport;
 
 use crate::config::Severity;
@@ -49,6 +49,23 @@ fn is_shown(snapshot: &Snapshot, finding: &Finding) -> bool {
 /// it ready: hovering tells about it, and nothing else draws the eye there.
 pub fn allocates(finding: &Finding) -> bool {
     finding.place == Place::Heap && finding.size != Some(0)
+}
+
+/// The allocations in a function, those of the literals inside it included, and how many they are.
+pub fn allocations<'a>(function: &Function, findings: &'a [Finding]) -> (Vec<&'a Finding>, String) {
+    let whole = function.whole;
+    let inside = |finding: &&Finding| {
+        let at = finding.at;
+        at.file == whole.file && whole.start <= at.start && at.end <= whole.end
+    };
+    let found: Vec<&Finding> =
+        findings.iter().filter(|finding| allocates(finding)).filter(inside).collect();
+    let count = match found.len() {
+        0 => "no heap allocations".to_owned(),
+        1 => "1 heap allocation".to_owned(),
+        several => format!("{several} heap allocations"),
+    };
+    (found, count)
 }
 
 fn diagnostic(snapshot: &Snapshot, finding: &Finding, severity: DiagnosticSeverity) -> Diagnostic {

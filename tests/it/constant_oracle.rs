@@ -11,6 +11,7 @@ use std::process::{Command, Stdio};
 use analysis::syntax::ast::{BinaryOp, LitKind, UnaryOp};
 use analysis::types::constant::{Kind, Value};
 use analysis::types::ty::Basic;
+use tests::random::Random;
 
 #[test]
 fn random_computations_give_what_go_constant_gives() {
@@ -18,7 +19,7 @@ fn random_computations_give_what_go_constant_gives() {
         return;
     }
     let mut programs: Vec<String> = Vec::new();
-    let mut random = Random(0x1234_5678_9abc_def1);
+    let mut random = Random::new(0x1234_5678_9abc_def1);
     for _ in 0..4000 {
         programs.push(ints(&mut random));
         programs.push(numbers(&mut random));
@@ -287,35 +288,24 @@ fn go(args: &[&str], text: &str) -> Vec<u8> {
     output.stdout
 }
 
-/// Bits without order, the same in every run.
-struct Random(u64);
+/// Numbers as they are written in Go.
+trait Written {
+    fn digits(&mut self, most: usize) -> String;
+    fn int(&mut self) -> String;
+    fn float(&mut self) -> String;
+}
 
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 16
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        (self.next() % limit as u64) as usize
-    }
-
-    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
-        from[self.below(from.len())]
-    }
-
+impl Written for Random {
     fn digits(&mut self, most: usize) -> String {
         (0..=self.below(most)).map(|_| char::from(b'0' + self.below(10) as u8)).collect()
     }
 
     fn int(&mut self) -> String {
         match self.below(8) {
-            0 => format!("{:#x}", self.next() << self.below(17)),
-            1 => format!("{:#o}", self.next() >> self.below(48)),
-            2 => format!("{:#b}", self.next() >> self.below(48)),
-            3 => format!("0{:o}", self.next() >> self.below(48)),
+            0 => format!("{:#x}", self.number() << self.below(17)),
+            1 => format!("{:#o}", self.number() >> self.below(48)),
+            2 => format!("{:#b}", self.number() >> self.below(48)),
+            3 => format!("0{:o}", self.number() >> self.below(48)),
             4 => self.pick(&["0", "1", "2", "4294967296", "9223372036854775808"]).to_owned(),
             5 => format!("1_{}", self.digits(60)),
             6 => (1u64 << self.below(63)).to_string(),
@@ -332,7 +322,7 @@ impl Random {
         };
         let sign = self.pick(&["", "-", "+"]);
         if self.below(5) == 0 {
-            let mant = self.next();
+            let mant = self.number();
             return format!("0x{:x}.{:x}p{sign}{}", mant >> 40, mant & 0xffff, exponent * 3);
         }
         let (whole, fraction) = (self.digits(8), self.digits(30));
@@ -450,7 +440,7 @@ fn conversion(random: &mut Random) -> String {
         2 => format!("{}.5i", random.below(99)),
         3 => format!("{}", (1u128 << random.below(70)) - random.below(2) as u128),
         4 => format!("{}.{}e-{}", random.below(9), random.digits(20), random.below(400)),
-        _ => format!("{}", random.next() >> random.below(48)),
+        _ => format!("{}", random.number() >> random.below(48)),
     };
     format!("convert {}({sign}{literal})", TYPES[random.below(TYPES.len())].0)
 }

@@ -79,8 +79,6 @@ impl Texts {
                     files: vec![Symbol::new(path)],
                     imports,
                     go_version: Some(GoVersion::new(27)),
-                    standard: false,
-                    has_asm: false,
                     asked: true,
                     mutable: !dir.starts_with("vendor_"),
                 }),

@@ -18,6 +18,7 @@ use server::files::Disk;
 use server::loader::{Env, EnvOptions, Loader};
 use server::packages;
 use tests::folder::Folder;
+use tests::random::Random;
 
 /// A package whose files can be edited.
 pub(crate) struct Package {
@@ -160,17 +161,6 @@ fn reach(
     is_reached
 }
 
-pub(crate) struct Random(pub(crate) u64);
-
-impl Random {
-    pub(crate) fn below(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % (n.max(1) as u64)).unwrap_or_default()
-    }
-}
-
 /// A storm of edits: packages that are edited, and all between them that an edit can reach.
 struct Storm {
     paths: String,
@@ -184,7 +174,7 @@ struct Storm {
     since: Vec<(Symbol, String, String)>,
 }
 
-/// What is typed or pasted: sound statements and declarations, and what breaks them.
+/// What is typed or pasted beside [`tests::random::FRAGMENTS`].
 const SNIPPETS: &[&str] = &[
     "\t_ = new(int)\n",
     "\tif x := any(3); x != nil { panic(x) }\n",
@@ -200,30 +190,6 @@ const SNIPPETS: &[&str] = &[
     "var added = func() *int { n := 1; return &n }()\n",
     "const added = iota\n",
     "func init() { println(new(int)) }\n",
-    "//go:noinline\n",
-    "// a comment\n",
-    "import \"errors\"\n",
-    "/* ",
-    "`",
-    "\"",
-    "{",
-    "}",
-    "(",
-    ")",
-    "[",
-    "]",
-    "func ",
-    "return ",
-    "é",
-    "\r\n",
-    "\n\n",
-    " := ",
-    "*",
-    "&",
-    ".",
-    "[]",
-    ", ",
-    "nil",
 ];
 
 impl Storm {
@@ -244,7 +210,7 @@ impl Storm {
             package,
             reached,
             files,
-            random: Random(seed),
+            random: Random::new(seed),
             since: Vec::new(),
         };
         storm.warm();
@@ -279,13 +245,10 @@ impl Storm {
             0 => _ = lines.remove(at),
             1 => lines.insert(at, lines[other]),
             2 => lines.swap(at, other),
-            3..=5 => lines.insert(at, SNIPPETS[random.below(SNIPPETS.len())]),
+            3..=5 => lines.insert(at, random.typed(SNIPPETS)),
             6 | 7 => {
-                let mut at = random.below(old.len());
-                while !old.is_char_boundary(at) {
-                    at -= 1;
-                }
-                let snippet = SNIPPETS[random.below(SNIPPETS.len())];
+                let at = random.place(old);
+                let snippet = random.typed(SNIPPETS);
                 return format!("{}{snippet}{}", &old[..at], &old[at..]);
             }
             8 => _ = lines.drain(at..(at + random.below(9)).min(lines.len())),
@@ -371,7 +334,7 @@ impl Storm {
                 let edits: Vec<String> = self.since.iter().map(shown).collect();
                 let edits = edits.concat();
                 found.push(format!("{paths}: edit {count}: {difference}\nafter\n{edits}"));
-                self = Storm::new(&paths, self.random.0);
+                self = Storm::new(&paths, self.random.number());
             }
             self.since.clear();
         }

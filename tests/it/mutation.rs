@@ -14,8 +14,9 @@ use analysis::symbol::Symbol;
 use camino::Utf8PathBuf;
 use rustc_hash::FxHashMap;
 use tests::folder::Folder;
+use tests::random::Random;
 
-use super::incremental::{Package, Random, words};
+use super::incremental::{Package, words};
 use super::types_world::{go, is_slow};
 
 /// How many mutations one compilation is about.
@@ -157,7 +158,7 @@ impl Mutant {
         let text = format!("{}{HELPERS}", package.texts[&first]);
         package.edit(first, text);
         let original = package.texts.clone();
-        Mutant { package, random: Random(seed), original }
+        Mutant { package, random: Random::new(seed), original }
     }
 
     fn compiles(&self) -> bool {

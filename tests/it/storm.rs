@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use tests::editor::{Editor, Pending, uri};
 use tests::folder::Folder;
+use tests::random::Random;
 
 const MODULE: &str = "\
 -- go.mod --
@@ -112,7 +113,7 @@ func boxed(n int) { sink = n; go shared() }
 
 const FILES: &[&str] = &["lib/lib.go", "lib/more.go", "app/app.go", "app/more.go"];
 
-/// What is typed or pasted: sound statements and declarations, and what breaks them.
+/// What is typed or pasted beside [`tests::random::FRAGMENTS`].
 const SNIPPETS: &[&str] = &[
     "\tq := 7\n\tsink = &q\n",
     "\tkept = new(int)\n",
@@ -128,30 +129,8 @@ const SNIPPETS: &[&str] = &[
     "func extra[T any](t T) any { return t }\n",
     "type extraType struct{ a, b *extraType }\n",
     "var extraVar = func() *int { n := 1; return &n }()\n",
-    "//go:noinline\n",
-    "// Übung macht den Meister 😀\n",
-    "/* ",
-    " */",
-    "`",
-    "\"",
-    "{",
-    "}",
-    "(",
-    ")",
-    "func ",
     "import \"ex.com/m/lib\"\n",
     "import \"ex.com/gone\"\n",
-    "return ",
-    "é",
-    "😀",
-    "\r\n",
-    "\n\n",
-    "x",
-    " := ",
-    "*",
-    "&",
-    ".",
-    "[]",
 ];
 
 #[test]
@@ -168,35 +147,6 @@ fn a_storm_of_edits_leaves_answers_like_those_of_a_fresh_server() {
             storm.compare(round);
         }
         storm.end();
-    }
-}
-
-/// Numbers that look random and are the same each time (SplitMix64).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) % limit.max(1) as u64) as usize
-    }
-
-    fn one_in(&mut self, chances: usize) -> bool {
-        self.below(chances) == 0
-    }
-
-    fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
-        &of[self.below(of.len())]
-    }
-
-    fn char_boundary(&mut self, text: &str) -> usize {
-        let mut at = self.below(text.len() + 1);
-        while !text.is_char_boundary(at) {
-            at -= 1;
-        }
-        at
     }
 }
 
@@ -233,9 +183,9 @@ struct Storm {
 
 impl Storm {
     fn new(seed: u64) -> Storm {
-        let mut random = Random(seed);
+        let mut random = Random::new(seed);
         let folder = Folder::new(MODULE);
-        let units = *random.pick(&[Units::Utf8, Units::Utf16]);
+        let units = random.pick(&[Units::Utf8, Units::Utf16]);
         let encoding = if units == Units::Utf8 { "utf-8" } else { "utf-16" };
         let pulls = random.one_in(2);
         let mut caps = json!({
@@ -288,7 +238,7 @@ impl Storm {
     /// Edits, questions and withdrawals without waiting for any answer.
     fn rage(&mut self) {
         for _ in 0..5 + self.random.below(30) {
-            let file = *self.random.pick(FILES);
+            let file = self.random.pick(FILES);
             match self.random.below(24) {
                 0 => self.close_and_open(file),
                 1 => self.write_on_disk(file),
@@ -371,7 +321,7 @@ impl Storm {
     /// `text` with something pasted or deleted.
     fn typed(&mut self, text: &str) -> String {
         let mut text = text.to_owned();
-        let at = self.random.char_boundary(&text);
+        let at = self.random.place(&text);
         match self.random.below(8) {
             0 => {
                 let end = (at + self.random.below(12)).min(text.len());
@@ -396,7 +346,7 @@ impl Storm {
     }
 
     fn snippet(&mut self) -> &'static str {
-        SNIPPETS[self.random.below(SNIPPETS.len())]
+        self.random.typed(SNIPPETS)
     }
 
     fn edit(&mut self, file: &'static str) {
@@ -435,7 +385,7 @@ impl Storm {
     /// A snippet, each character an edit of its own.
     fn type_slowly(&mut self, file: &'static str) {
         let Some(mut text) = self.open.get(file).map(|open| open.text.clone()) else { return };
-        let mut at = self.random.char_boundary(&text);
+        let mut at = self.random.place(&text);
         if self.random.one_in(2) {
             at = text[..at].rfind('\n').map_or(0, |end| end + 1);
         }

@@ -5,71 +5,9 @@ use std::sync::Arc;
 
 use analysis::syntax::SourceTree;
 use analysis::syntax::ast::{DeclAt, DeclKind, File};
+use tests::random::{FRAGMENTS, Random};
 
 use super::types_world::{goroot, is_slow};
-
-/// A generator of pseudo-random numbers: the same in every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % limit.max(1) as u64) as usize
-    }
-
-    fn of<'a>(&mut self, list: &[&'a str]) -> &'a str {
-        list[self.below(list.len())]
-    }
-
-    /// A place in a text, between characters.
-    fn place(&mut self, text: &str) -> usize {
-        let mut at = self.below(text.len() + 1);
-        while !text.is_char_boundary(at) {
-            at -= 1;
-        }
-        at
-    }
-}
-
-const INSERTED: &[&str] = &[
-    "{",
-    "}",
-    "(",
-    ")",
-    "[",
-    "]",
-    "\"",
-    "'",
-    "`",
-    "/*",
-    "*/",
-    "//",
-    "\n",
-    ";",
-    "x",
-    " ",
-    ".",
-    ",",
-    "func (",
-    "if x {",
-    "\n<<<<<<< HEAD\n",
-    "\n=======\n",
-    "\nfunc f(",
-    "\nfunc f() {\n",
-    "\nvar x = ",
-    "\ntype T struct {\n",
-    "\n//go:noinline\n",
-    "\n//line a.go:5\n",
-    "import \"a\"\n",
-    "new(x)",
-    "case",
-    "else",
-    "世",
-    "\r\n",
-    "\0",
-];
 
 /// The files that are edited.
 fn texts() -> Vec<String> {
@@ -100,7 +38,7 @@ fn shown(file: &File) -> String {
 #[test]
 fn an_edited_tree_is_that_of_the_new_text() {
     let steps = if is_slow() { 400 } else { 60 };
-    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let mut random = Random::new(0x9e37_79b9_7f4a_7c15);
     for original in texts() {
         let mut tree = SourceTree::parse(original.as_str().into());
         for step in 0..steps {
@@ -110,7 +48,7 @@ fn an_edited_tree_is_that_of_the_new_text() {
                 0 => text.clone_from(&original),
                 1..=4 => {
                     let at = random.place(&text);
-                    text.insert_str(at, random.of(INSERTED));
+                    text.insert_str(at, random.pick(FRAGMENTS));
                 }
                 5 => {
                     let from = random.place(&text);
@@ -126,7 +64,7 @@ fn an_edited_tree_is_that_of_the_new_text() {
                 _ => {
                     let from = random.place(&text);
                     let len = text[from..].chars().next().map_or(0, char::len_utf8);
-                    text.replace_range(from..from + len, random.of(INSERTED));
+                    text.replace_range(from..from + len, random.pick(FRAGMENTS));
                 }
             }
             tree = tree.edit(text.as_str().into());

@@ -18,7 +18,7 @@ use super::{BuildArgs, Failure, Outcome, analyse, text};
 use crate::files::read_lossy;
 use crate::lines::Lines;
 use crate::loader::Package;
-use crate::to_proto::allocates;
+use crate::to_proto::allocations;
 
 /// The arguments of `explain`.
 #[derive(Debug, Args)]
@@ -139,22 +139,12 @@ pub(super) fn run(args: &ExplainArgs, colors: bool) -> Result<Outcome, Failure> 
 
 /// A function: what it allocates, whether its calls are inlined, what its parameters do.
 fn describe(function: &Function, findings: &[Finding], lines: &Lines) -> String {
-    let whole = function.whole;
-    let inside =
-        |at: Location| at.file == whole.file && whole.start <= at.start && at.end <= whole.end;
-    let heap: Vec<String> = findings
-        .iter()
-        .filter(|finding| allocates(finding) && inside(finding.at))
-        .map(|finding| {
-            let (line, column) = lines.go_position(finding.at.start as usize);
-            format!("\n  {line}:{column}: {}", finding.reason)
-        })
-        .collect();
-    let count = match heap.len() {
-        0 => "no heap allocations".to_owned(),
-        1 => "1 heap allocation".to_owned(),
-        several => format!("{several} heap allocations"),
+    let (heap, count) = allocations(function, findings);
+    let told = |finding: &&Finding| {
+        let (line, column) = lines.go_position(finding.at.start as usize);
+        format!("\n  {line}:{column}: {}", finding.reason)
     };
+    let heap: String = heap.iter().map(told).collect();
     let verdict = match &function.inline {
         Inline::Can { cost } => {
             format!("calls are inlined: cost {cost} of at most {MAX_BUDGET}")
@@ -163,7 +153,7 @@ fn describe(function: &Function, findings: &[Finding], lines: &Lines) -> String 
     };
     let params: String =
         function.params.iter().map(|param| format!("\n  {}: {}", param.name, param.text)).collect();
-    format!("{}: {count}; {verdict}{}{params}", function.name, heap.concat())
+    format!("{}: {count}; {verdict}{heap}{params}", function.name)
 }
 
 fn parse(place: &str) -> Result<Place, Failure> {

@@ -8,7 +8,7 @@ use tower_lsp::ls_types::{MarkupContent, MarkupKind};
 use analysis::explain::finding::{Code, Finding, Function, Inline, Location, Place};
 use analysis::inline::MAX_BUDGET;
 
-use super::allocates;
+use super::allocations;
 use crate::snapshot::Snapshot;
 
 /// The text in the kind of markup that it was made for.
@@ -92,19 +92,8 @@ fn facts(snapshot: &Snapshot, finding: &Finding) -> String {
 
 /// Everything about a function.
 pub(super) fn function(snapshot: &Snapshot, function: &Function, findings: &[Finding]) -> String {
-    let inside = |at: Location| {
-        at.file == function.whole.file
-            && function.whole.start <= at.start
-            && at.end <= function.whole.end
-    };
-    let heap: Vec<&Finding> =
-        findings.iter().filter(|finding| allocates(finding) && inside(finding.at)).collect();
-    let mut text = format!("{}: ", verbatim(snapshot, &function.name));
-    text.push_str(&match heap.len() {
-        0 => "no heap allocations".to_owned(),
-        1 => "1 heap allocation".to_owned(),
-        several => format!("{several} heap allocations"),
-    });
+    let (heap, count) = allocations(function, findings);
+    let mut text = format!("{}: {count}", verbatim(snapshot, &function.name));
     if !heap.is_empty() {
         text.push('\n');
     }
