@@ -22,12 +22,14 @@ use crate::ir::lower::{Dictionary, Packages};
 use crate::ir::node::{Callee, FuncIdx, Pos, Unit};
 use crate::ir::scc::Mentions;
 use crate::ir::{alg, bloop, deadlocals, loopvar, lower, staticinit};
+use crate::key::Key;
+use crate::lazy::Lazy;
 use crate::lines::FileLines;
 use crate::memo::{
     Ground, InitSource, Late, LateFacts, Lowered, Memo, Reading, Words, same_imports,
 };
 use crate::release::{GoVersion, Target};
-use crate::summary::{Imports, Place, Source, Summary, declared_interfaces, same_values};
+use crate::summary::{Imports, Place, Source, Summary, flattened, interfaces, same_values};
 use crate::symbol::Symbol;
 use crate::syntax::SourceTree;
 use crate::syntax::ast::{Decl, DeclKind, File};
@@ -80,6 +82,8 @@ pub struct Input<'a> {
     pub go_version: Option<GoVersion>,
     /// The build.
     pub target: Target,
+    /// The hash of all this, if it is known not to change.
+    pub key: Option<Key>,
     /// Whether to remember the steps, so that the package can be compiled anew in less time.
     pub remember: bool,
 }
@@ -192,7 +196,7 @@ pub fn compile(
     let memo = if holds { memo } else { &nothing };
 
     let mut world = World { packages: input.imports.world.packages.clone() };
-    world.packages.insert(input.id, Arc::clone(&types));
+    world.packages.insert(input.id, Arc::clone(&types).into());
     let cx = Cx::new(&world, input.target);
     let mut package = Package::new(input, &checked, &types, &cx, memo);
     if !package.dictionaries_hold() {
@@ -235,14 +239,17 @@ pub fn compile(
     } else {
         memo = Memo { done: memo.done, ..Memo::default() };
     }
+    let declared = Arc::clone(&types);
     let summary = Arc::new(Summary {
         id: input.id,
-        types,
-        facts,
-        generics,
-        bodies,
-        params,
-        places,
+        key: input.key,
+        types: types.into(),
+        facts: facts.into(),
+        generics: generics.into(),
+        bodies: bodies.into(),
+        params: params.into(),
+        places: places.into(),
+        interfaces: Lazy::new(move || interfaces(&declared).collect()),
         imports: input.import_map.values().copied().collect(),
     });
     Ok(Compiled {
@@ -730,7 +737,7 @@ impl<'a> Package<'a> {
     /// A type that is declared as an interface: the package's own before others.
     fn interface(&self, under: Ty) -> Option<DefId> {
         let under = self.cx.flatten(under);
-        let all = || declared_interfaces([self.types].into_iter(), self.cx);
+        let all = || flattened(interfaces(self.types), self.cx);
         let own = self.interfaces.get_or_init(all).get(&under).copied();
         own.or_else(|| self.input.imports.interface(under, self.cx))
     }
@@ -785,7 +792,7 @@ impl<'a> Package<'a> {
             let root = &unit[FuncIdx::ROOT];
             let inline = match (root.verdict, originals.get(&unit.id)) {
                 (Verdict::Can(cost), Some(original)) => {
-                    Some(InlineBody { cost, unit: Arc::clone(original) })
+                    Some(InlineBody { cost, unit: Arc::clone(original).into() })
                 }
                 _ => None,
             };
@@ -919,9 +926,10 @@ fn judged_instance(inliner: &Inliner<'_>, original: &Arc<Unit>) -> Arc<FuncFacts
     inliner.judge(&mut unit, &members, &mut Vec::new());
     let root = &unit[FuncIdx::ROOT];
     let inline = match root.verdict {
-        Verdict::Can(cost) => {
-            Some(Arc::new(InlineBody { cost, unit: Arc::new(with_verdicts(original, &unit)) }))
-        }
+        Verdict::Can(cost) => Some(Arc::new(InlineBody {
+            cost,
+            unit: Arc::new(with_verdicts(original, &unit)).into(),
+        })),
         Verdict::Cannot(_) | Verdict::Unchecked => None,
     };
     Arc::new(FuncFacts {

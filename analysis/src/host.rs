@@ -12,6 +12,7 @@ pub use crate::cancel::{Answer, CancelToken, Cancelled};
 use crate::explain;
 use crate::explain::finding::{Action, Finding, Function, GcLine, Location};
 use crate::fixes;
+use crate::key::Key;
 use crate::release::{GoVersion, Target};
 pub use crate::store::Built;
 use crate::store::{Store, World};
@@ -53,6 +54,18 @@ pub struct Change {
 pub trait Files: Send + Sync {
     /// The text of a file, decoded; an error in words that name the file.
     fn read(&self, path: Symbol) -> Result<Arc<str>, String>;
+}
+
+/// Keeps what packages tell their importers from one run to the next. Implemented by the server;
+/// called from any thread. What goes wrong is its own affair: nothing depends on it.
+pub trait Archives: Send + Sync {
+    /// What a file that is not meant to be edited would not keep if it were all the same: its length
+    /// in bytes, and when it was written, in nanoseconds. `None` if there is no such file.
+    fn stamp(&self, path: Symbol) -> Option<(u64, u128)>;
+    /// What was saved under a key, if it still is.
+    fn load(&self, key: &Key) -> Option<Vec<u8>>;
+    /// Saves something under a key, in place of what may be there.
+    fn save(&self, key: &Key, bytes: &[u8]);
 }
 
 /// How fresh a file's results are.
@@ -112,6 +125,13 @@ impl Host {
             memory: Arc::default(),
             token: CancelToken::default(),
         }
+    }
+
+    /// The same, with summaries kept by `archives`.
+    #[must_use]
+    pub fn with_archives(mut self, archives: Arc<dyn Archives>) -> Host {
+        Arc::make_mut(&mut self.world).keep(archives);
+        self
     }
 
     /// Applies a change. Views made before give up.

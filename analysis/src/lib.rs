@@ -5,8 +5,11 @@
 //! the order in which a package passes through them; each uses only those above it.
 
 pub mod cancel;
+pub mod lazy;
 pub mod release;
 pub mod sha256;
+
+pub mod key;
 pub mod symbol;
 
 pub mod syntax;
@@ -24,6 +27,8 @@ pub mod lines;
 pub mod summary;
 
 pub mod instances;
+
+pub mod archive;
 
 pub mod memo;
 

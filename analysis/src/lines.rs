@@ -14,8 +14,8 @@ pub struct FileLines {
     /// The file's path.
     pub path: Symbol,
     /// The offset of each line's first byte.
-    starts: Box<[u32]>,
-    directives: Box<[LineDirective]>,
+    pub(crate) starts: Box<[u32]>,
+    pub(crate) directives: Box<[LineDirective]>,
 }
 
 /// A place as the compiler prints it.

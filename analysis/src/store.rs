@@ -2,16 +2,19 @@
 //!
 //! The unit of work is a package. A package is compiled again when one of its files has changed, or
 //! the summary of one it imports has; nothing else can make a difference. Packages outside of the
-//! workspace change only with the list of packages, so a keystroke does not walk them.
+//! workspace change only with the list of packages, so a keystroke does not walk them; their
+//! summaries are asked of [`Archives`] before they are compiled.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dashmap::DashMap;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
+use crate::archive;
 use crate::cancel::{Answer, CancelToken};
 use crate::compile::{self, Compiled, ParsedFile};
-use crate::host::{Change, Files, PackageSource};
+use crate::host::{Archives, Change, Files, PackageSource};
+use crate::key::{Key, KeyBuilder};
 use crate::release::Target;
 use crate::summary::{Imports, Summary};
 use crate::symbol::Symbol;
@@ -24,6 +27,7 @@ const KEPT: usize = 32;
 #[derive(Clone)]
 pub struct World {
     files: Arc<dyn Files>,
+    archives: Option<Arc<dyn Archives>>,
     /// The build.
     pub target: Target,
     /// Counts changes.
@@ -42,6 +46,7 @@ impl World {
     pub fn new(files: Arc<dyn Files>, target: Target) -> World {
         World {
             files,
+            archives: None,
             target,
             revision: 0,
             rebuilt: 0,
@@ -50,6 +55,11 @@ impl World {
             packages: FxHashMap::default(),
             by_file: FxHashMap::default(),
         }
+    }
+
+    /// Has summaries kept by `archives`.
+    pub fn keep(&mut self, archives: Arc<dyn Archives>) {
+        self.archives = Some(archives);
     }
 
     /// Applies a change.
@@ -157,7 +167,7 @@ pub struct Store {
 #[derive(Default, Clone)]
 struct Slot {
     /// What it was made of.
-    key: Option<Key>,
+    key: Option<Made>,
     /// The revision of the world for which that was found to be so.
     verified: u64,
     /// The revision that verifying went through with, for packages that only `rebuilt` changes.
@@ -168,7 +178,7 @@ struct Slot {
 
 /// What a package was made of.
 #[derive(PartialEq, Clone)]
-struct Key {
+struct Made {
     source: Arc<PackageSource>,
     target: Target,
     /// The last change of each file.
@@ -304,7 +314,7 @@ impl Work<'_> {
         let target = self.world.target;
         let target = if source.asked { target } else { target.elsewhere() };
         let mut slot = lock(slot);
-        let key = Key {
+        let key = Made {
             source: Arc::clone(source),
             target,
             stamps: source.files.iter().map(|&file| self.world.stamp(file)).collect(),
@@ -316,6 +326,15 @@ impl Work<'_> {
             return Ok(slot.built.clone());
         }
         self.cancel.check()?;
+        let archive = self.archive_key(&key);
+        let archived = archive.and_then(|archive| self.archived(id, &archive));
+        let is_archived = archived.is_some();
+        if !whole && is_archived {
+            let verified = self.world.revision;
+            let summary = archived.map(Arc::new);
+            *slot = Slot { key: Some(key), verified, summary, ..Slot::default() };
+            return Ok(None);
+        }
         let (files, unreadable) = self.parse(source, &mut slot);
         let find = |id: PkgId| match key.held.iter().find(|summary| summary.id == id) {
             Some(summary) => Some(Arc::clone(summary)),
@@ -337,12 +356,21 @@ impl Work<'_> {
             imports: &imports,
             go_version: source.go_version,
             target,
+            key: archive,
             remember: source.mutable,
         };
         let previous = slot.built.clone();
         let previous = previous.as_ref().map(|built| &built.compiled);
         let compiled = compile::compile(&input, previous, self.cancel)?;
-        slot.summary = Some(Arc::clone(&compiled.summary));
+        if let (Some(archives), Some(archive), false) =
+            (&self.world.archives, &archive, is_archived)
+        {
+            archives.save(archive, &archive::encode(archive, &compiled.summary));
+        }
+        // Importers keep what they know where that says the same.
+        if slot.key.as_ref() != Some(&key) || slot.summary.is_none() {
+            slot.summary = Some(Arc::clone(&compiled.summary));
+        }
         slot.key = Some(key);
         slot.verified = self.world.revision;
         if whole || source.mutable {
@@ -351,6 +379,46 @@ impl Work<'_> {
             slot.files = Vec::new();
         }
         Ok(slot.built.clone())
+    }
+
+    /// The hash of everything that a package is compiled from, if none of that is meant to change.
+    ///
+    /// The keys of its imports are part of it and not what these say: so it is known before any
+    /// archive is opened, and all of this changes with the release of a module or of Go only.
+    fn archive_key(&self, made: &Made) -> Option<Key> {
+        let archives = self.world.archives.as_ref().filter(|_| !made.source.mutable)?;
+        let PackageSource { id, files, imports, go_version, .. } = &*made.source;
+        let mut key = KeyBuilder::default();
+        key.part(id.path.as_str().as_bytes());
+        key.part(id.test_of.as_str().as_bytes());
+        key.part(format!("{:?} {go_version:?} {}", made.target, files.len()).as_bytes());
+        for &file in files {
+            if self.world.overlay.contains_key(&file) {
+                return None;
+            }
+            let (len, time) = archives.stamp(file)?;
+            key.part(file.as_str().as_bytes());
+            key.part(&len.to_le_bytes());
+            key.part(&time.to_le_bytes());
+        }
+        let mut imports: Vec<(Symbol, PkgId)> =
+            imports.iter().map(|(&path, &id)| (path, id)).collect();
+        imports.sort_by_key(|(path, _)| path.as_str());
+        for (path, id) in imports {
+            key.part(path.as_str().as_bytes());
+            match made.held.iter().find(|summary| summary.id == id) {
+                Some(summary) => key.part(summary.key?.bytes()),
+                // It is part of a circle, and depends on where that was entered.
+                None if self.world.packages.contains_key(&id) => return None,
+                None => key.part(id.path.as_str().as_bytes()),
+            }
+        }
+        Some(key.key())
+    }
+
+    fn archived(&self, id: PkgId, key: &Key) -> Option<Summary> {
+        let bytes = self.world.archives.as_ref()?.load(key)?;
+        archive::decode(key, bytes).filter(|summary| summary.id == id)
     }
 
     /// Parses the files that have changed.

@@ -9,6 +9,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::ir::facts::{Facts, FuncFacts};
 use crate::ir::func::FuncId;
 use crate::ir::lower::Params;
+use crate::key::Key;
+use crate::lazy::Lazy;
 use crate::lines::{FileLines, Position};
 use crate::release::GoVersion;
 use crate::symbol::Symbol;
@@ -24,19 +26,23 @@ use crate::types::ty::{DefId, PkgId, Ty, TyKind};
 pub struct Summary {
     /// Which package.
     pub id: PkgId,
+    /// What it was made from, if that is all known not to change.
+    pub key: Option<Key>,
     /// Its declarations.
-    pub types: Arc<PackageTypes>,
+    pub types: Lazy<Arc<PackageTypes>>,
     /// Its functions, except generic ones.
-    pub facts: FxHashMap<FuncId, Arc<FuncFacts>>,
+    pub facts: Lazy<FxHashMap<FuncId, Arc<FuncFacts>>>,
     /// Its generic functions and the methods of its generic types.
-    pub generics: FxHashMap<DefId, Arc<Source>>,
+    pub generics: Lazy<FxHashMap<DefId, Arc<Source>>>,
     /// The functions, of this and other packages, whose bodies importers get to see; see
     /// [`crate::exports`].
-    pub bodies: FxHashSet<FuncId>,
+    pub bodies: Lazy<FxHashSet<FuncId>>,
     /// How the parameters of its methods are written, those of its interfaces among them.
-    pub params: FxHashMap<DefId, Arc<Params>>,
+    pub params: Lazy<FxHashMap<DefId, Arc<Params>>>,
     /// Where its declarations stand.
-    pub places: FxHashMap<DefId, Place>,
+    pub places: Lazy<FxHashMap<DefId, Place>>,
+    /// What it declares as interfaces ([`interfaces`]).
+    pub interfaces: Lazy<Vec<(DefId, Ty)>>,
     /// The packages it imports.
     pub imports: Vec<PkgId>,
 }
@@ -48,8 +54,8 @@ impl Summary {
             Arc::ptr_eq(&a.types, &b.types)
                 && same_values(&a.facts, &b.facts)
                 && same_values(&a.generics, &b.generics)
-                && a.bodies == b.bodies
-                && a.params == b.params
+                && *a.bodies == *b.bodies
+                && *a.params == *b.params
                 && a.imports == b.imports
         };
         std::ptr::eq(self, other) || same(self, other)
@@ -111,7 +117,7 @@ impl Imports {
             }
             let Some(summary) = find(id) else { continue };
             todo.extend(&summary.imports);
-            imports.world.packages.insert(id, Arc::clone(&summary.types));
+            imports.world.packages.insert(id, summary.types.clone());
             imports.packages.insert(id, summary);
         }
         imports
@@ -119,7 +125,8 @@ impl Imports {
 
     /// A type that is declared as a flattened interface: the first by name, if several are.
     pub fn interface(&self, under: Ty, cx: &Cx<'_>) -> Option<DefId> {
-        let all = || declared_interfaces(self.world.packages.values().map(|types| &**types), cx);
+        let declared = || self.packages.values().flat_map(|package| &**package.interfaces);
+        let all = || flattened(declared().copied(), cx);
         self.interfaces.get_or_init(all).get(&under).copied()
     }
 
@@ -139,20 +146,23 @@ impl Imports {
     }
 }
 
-/// What is declared as an interface at package level, by its type, flattened ([`Cx::flatten`]); of
-/// several the first by name.
-pub fn declared_interfaces<'a>(
-    packages: impl Iterator<Item = &'a PackageTypes>,
+/// What a package declares as interfaces, not inside functions, with their types.
+pub fn interfaces(types: &PackageTypes) -> impl Iterator<Item = (DefId, Ty)> + '_ {
+    let all = types.underlying.iter().map(|(&def, &ty)| (def, ty));
+    all.filter(|(def, ty)| def.parent.is_none() && matches!(ty.kind(), TyKind::Interface(_)))
+}
+
+/// Interfaces by their types, flattened ([`Cx::flatten`]); of several the first by name.
+pub fn flattened(
+    interfaces: impl Iterator<Item = (DefId, Ty)>,
     cx: &Cx<'_>,
 ) -> FxHashMap<Ty, DefId> {
     let mut all: FxHashMap<Ty, DefId> = FxHashMap::default();
     let name = |def: DefId| (def.package.path.as_str(), def.name.as_str());
-    for (&def, &ty) in packages.flat_map(|types| &types.underlying) {
-        if def.parent.is_none() && matches!(ty.kind(), TyKind::Interface(_)) {
-            let known = all.entry(cx.flatten(ty)).or_insert(def);
-            if name(def) < name(*known) {
-                *known = def;
-            }
+    for (def, ty) in interfaces {
+        let known = all.entry(cx.flatten(ty)).or_insert(def);
+        if name(def) < name(*known) {
+            *known = def;
         }
     }
     all

@@ -10,6 +10,7 @@ use camino::Utf8PathBuf;
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
+use crate::cache::{self, Cache};
 use crate::loader::LoadError;
 use crate::world::STACK_SIZE;
 
@@ -173,10 +174,11 @@ enum Outcome {
     Partly,
 }
 
-/// Runs the command that the process's arguments name.
-pub fn main() -> ExitCode {
+/// Runs the command that the process's arguments name, with summaries kept in `cache`.
+pub fn main(cache: Option<Cache>) -> ExitCode {
     let cli = Cli::parse();
     start_log(&cli);
+    cache::begin(cache);
     let colors = cli.color.on_stdout();
     let outcome = match cli.command {
         Command::Check(args) => check::run(&args, colors),

@@ -3,6 +3,7 @@
 
 pub mod loader;
 
+pub mod cache;
 pub mod files;
 pub mod lines;
 pub mod packages;

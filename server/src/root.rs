@@ -14,8 +14,8 @@ use analysis::release::Target;
 use analysis::symbol::Symbol;
 use analysis::types::ty::PkgId;
 
+use crate::cache;
 use crate::config::Config;
-use crate::files::Disk;
 use crate::loader::{Env, FilePackage, LoadError, Loader, PackageGraph};
 use crate::outbox::Outbox;
 use crate::packages;
@@ -70,7 +70,7 @@ impl Root {
         };
         Root {
             dir,
-            host: Host::new(Arc::new(Disk), target),
+            host: cache::host(target),
             loaded: Arc::new(Packages::new(PackageGraph::default(), None)),
             problem,
             loader,

@@ -26,6 +26,7 @@ fn our_lines(program: &str, release: Release) -> Vec<(u8, u32, String)> {
         imports: &imports,
         go_version: None,
         target: Target { release, no_inline: true, ..Target::DEFAULT },
+        key: None,
         remember: false,
     };
     let Ok(compiled) = compile(&input, None, &CancelToken::default()) else {

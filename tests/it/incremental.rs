@@ -105,6 +105,7 @@ impl Package {
             imports: &built.imports,
             go_version: self.source.go_version,
             target: self.host.view().target(),
+            key: None,
             remember: false,
         };
         compile(&input, None, &CancelToken::default()).unwrap()
@@ -309,6 +310,7 @@ impl Storm {
                 imports: &imports,
                 go_version: source.go_version,
                 target: view.target(),
+                key: None,
                 remember: false,
             };
             let compiled = compile(&input, None, &CancelToken::default()).unwrap();
@@ -391,7 +393,7 @@ fn difference(known: &Built, fresh: &Built) -> Option<String> {
         let missing = other.keys().find(|func| !own.contains_key(*func));
         return Some(format!("facts: {differ:?}, missing {missing:?}"));
     }
-    if ours.summary.types != theirs.summary.types {
+    if *ours.summary.types != *theirs.summary.types {
         return Some("types of the package".to_owned());
     }
     for file in &ours.files {

@@ -37,6 +37,7 @@ fn lines_of(release: Release, packages: &[(&str, &str)]) -> Vec<String> {
                 imports: &imports,
                 go_version: None,
                 target: Target { release, ..Target::DEFAULT },
+                key: None,
                 remember: false,
             },
             None,

@@ -127,11 +127,12 @@ fn compile_all(dir: &Path) -> (Compiled, Imports) {
             imports: &imports,
             go_version: package["Module"]["GoVersion"].as_str().and_then(GoVersion::parse),
             target: Target::DEFAULT,
+            key: None,
             remember: false,
         };
         let compiled = compile(&input, None, &CancelToken::default()).unwrap();
         let summary = Arc::clone(&compiled.summary);
-        imports.world.packages.insert(summary.id, Arc::clone(&summary.types));
+        imports.world.packages.insert(summary.id, summary.types.clone());
         imports.packages.insert(summary.id, Arc::clone(&summary));
         summaries.insert(summary.id, summary);
         last = Some((compiled, imports));

@@ -2,6 +2,7 @@
 
 mod ast_dump;
 mod ast_oracle;
+mod cache;
 mod cli;
 mod conformance;
 mod constant_oracle;

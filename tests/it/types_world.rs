@@ -72,7 +72,7 @@ pub(crate) fn check_all(
         };
         let checked = check_package(&input, &world);
         each(&source, &checked, &world);
-        world.packages.insert(package.id, Arc::clone(&checked.headers.types));
+        world.packages.insert(package.id, Arc::clone(&checked.headers.types).into());
     }
     world
 }

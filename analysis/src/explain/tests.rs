@@ -22,6 +22,7 @@ fn report(program: &str) -> FileReport {
         imports: &imports,
         go_version: None,
         target: Target::DEFAULT,
+        key: None,
         remember: false,
     };
     let Ok(compiled) = compile(&input, None, &CancelToken::default()) else {

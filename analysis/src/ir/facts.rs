@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::func::FuncId;
 use super::node::Unit;
+use crate::lazy::Lazy;
 use crate::syntax::ast::Pragmas;
 
 /// How many results a leak is tracked to; the flow to a later one counts as a flow to the heap.
@@ -98,7 +99,7 @@ pub struct InlineBody {
     /// What it counts for. Upstream: `ir.Inline.Cost`.
     pub cost: i32,
     /// The function as lowered, before anything was inlined into it.
-    pub unit: Arc<Unit>,
+    pub unit: Lazy<Arc<Unit>>,
 }
 
 /// The very same body.

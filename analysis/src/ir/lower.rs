@@ -49,7 +49,7 @@ use super::node::{Class, Func, FuncIdx, Kind, LocalId, NodeId, Pos, Unit};
 
 pub use dictionary::{Dictionary, dictionary_owner};
 pub use init::{Initializer, package_init};
-pub use params::{Params, declared_params};
+pub use params::{Params, Written, declared_params};
 pub use shapes::{shape_of, shaped_type, shapes, type_params};
 pub use wrappers::{WrapperInput, method_value, method_wrapper};
 

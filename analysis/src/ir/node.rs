@@ -41,8 +41,8 @@ impl FuncIdx {
 /// A list of nodes: a range of the unit's pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct List {
-    start: u32,
-    len: u32,
+    pub(crate) start: u32,
+    pub(crate) len: u32,
 }
 
 impl List {

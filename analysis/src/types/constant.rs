@@ -27,6 +27,7 @@ use num_bigint::BigInt;
 use crate::syntax::ast::{BinaryOp, UnaryOp};
 
 pub use literal::MAX_LITERAL_LEN;
+pub(crate) use numbers::Parts;
 pub use numbers::{Float, Int};
 pub use print::{fmt_const, prints_as_rune};
 pub use quote::{is_print, quote, quote_rune};

@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::constant::Value;
 use super::ty::{DefId, PkgId, Ty};
+use crate::lazy::Lazy;
 use crate::release::GoVersion;
 use crate::symbol::Symbol;
 use crate::syntax::ast::Pragmas;
@@ -125,7 +126,7 @@ impl PackageTypes {
 #[derive(Debug, Clone, Default)]
 pub struct World {
     /// By identity.
-    pub packages: FxHashMap<PkgId, Arc<PackageTypes>>,
+    pub packages: FxHashMap<PkgId, Lazy<Arc<PackageTypes>>>,
 }
 
 impl Defs for World {

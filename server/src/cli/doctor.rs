@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::project::Project;
 use super::{BuildArgs, Failure, Outcome};
+use crate::cache::{self, Usage};
 use crate::root;
 
 /// The arguments of `doctor`.
@@ -64,7 +65,13 @@ pub(super) fn run(args: &DoctorArgs) -> Result<Outcome, Failure> {
         }
         Err(error) => missing.push(error.to_string()),
     }
-    let cache = "none on disk: results are kept in memory";
+    let cache = match cache::current() {
+        Some(cache) => {
+            let Usage { entries, bytes } = cache.usage();
+            format!("{}: {entries} packages, {} MB", cache.dir(), bytes.div_ceil(1_000_000))
+        }
+        None => format!("off; {} names a directory", cache::VARIABLE),
+    };
     let _ = writeln!(text, "{:<12} {cache}", "cache");
     for item in &missing {
         let _ = writeln!(text, "{:<12} {item}", "missing");

@@ -1,5 +1,6 @@
 //! The packages that a command works on.
 
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -9,7 +10,7 @@ use analysis::explain::finding::Location;
 use analysis::host::{Change, Host, View};
 
 use super::{BuildArgs, Failure, complain};
-use crate::files::Disk;
+use crate::cache;
 use crate::lines::Lines;
 use crate::loader::{Env, EnvOptions, Loader, Package, PackageErrorKind, PackageGraph};
 use crate::packages;
@@ -20,7 +21,8 @@ pub(super) struct Project {
     pub(super) env: Arc<Env>,
     pub(super) loader: Loader,
     pub(super) graph: PackageGraph,
-    host: Host,
+    /// Left as it is when the command ends: taking it apart would only take time.
+    host: ManuallyDrop<Host>,
 }
 
 impl Project {
@@ -41,7 +43,7 @@ impl Project {
     pub(super) fn open(build: &BuildArgs) -> Result<Project, Failure> {
         let dir = directory(build)?;
         let env = Arc::new(Env::load(&dir, &options(build))?);
-        let host = Host::new(Arc::new(Disk), packages::target(&env));
+        let host = ManuallyDrop::new(cache::host(packages::target(&env)));
         let loader = Loader::new(dir.clone(), Arc::clone(&env));
         Ok(Project { dir, env, loader, graph: PackageGraph::default(), host })
     }

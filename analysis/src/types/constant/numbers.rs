@@ -35,6 +35,14 @@ enum FloatForm {
     Big(Arc<BigFloat>),
 }
 
+/// What a [`Float`] consists of, for writing it down.
+pub(crate) enum Parts {
+    /// Numerator and denominator.
+    Fraction(BigInt, BigInt),
+    /// A mantissa with its sign, and the exponent of two.
+    Binary(BigInt, i64),
+}
+
 impl From<i64> for Int {
     fn from(value: i64) -> Int {
         Int(IntForm::Small(value))
@@ -207,6 +215,29 @@ fn small_op(x: i64, op: BinaryOp, y: i64) -> Option<Option<i64>> {
 }
 
 impl Float {
+    /// What it consists of.
+    pub(crate) fn parts(&self) -> Parts {
+        match &self.0 {
+            FloatForm::Rat(rat) => Parts::Fraction(rat.num.clone(), rat.den.clone()),
+            FloatForm::Big(float) => {
+                let (mant, exp) = float.parts();
+                let mant = BigInt::from(mant.clone());
+                Parts::Binary(if float.sign() < 0 { -mant } else { mant }, exp)
+            }
+        }
+    }
+
+    /// The float of these parts, the very one that they were taken from; `None` if they are of none.
+    pub(crate) fn of_parts(parts: Parts) -> Option<Float> {
+        match parts {
+            Parts::Fraction(num, den) => Some(Float::exact(Rat::new(num, den)?)),
+            Parts::Binary(mant, exp) => {
+                let float = BigFloat::exact(mant.magnitude().clone(), exp)?;
+                Some(Float::binary(if mant.sign() == Sign::Minus { float.neg() } else { float }))
+            }
+        }
+    }
+
     /// A float that is finite; `None` for others.
     pub fn from_f64(value: f64) -> Option<Float> {
         if !value.is_finite() {
