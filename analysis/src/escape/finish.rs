@@ -96,6 +96,7 @@ impl Graph<'_> {
         let pos = self.units[unit][var.node].pos;
         let ty = var.ty;
         let named = !var.name.is_blank() && !var.name.as_str().starts_with('~');
+        let blank = var.blank;
         let diagnose = !(this.wrapper || this.dupok);
         let pragmas = this.pragmas;
         let last = this.n_params.checked_sub(1).and_then(|at| this.dcl.get(at as usize));
@@ -120,7 +121,8 @@ impl Graph<'_> {
                 let kind = EventKind::LeakingParam { local: param, to: LeaksTo::Heap };
                 (Leaks::UNKNOWN, kind)
             };
-            if named {
+            // Upstream: of a field, `Sym`, which also `_` has.
+            if named || blank {
                 say(self, kind);
             }
             return leaks;

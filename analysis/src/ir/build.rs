@@ -333,6 +333,7 @@ impl Build<'_, '_> {
             class,
             defn: None,
             outer: None,
+            blank: false,
             addrtaken: false,
             autotemp: false,
             byval: false,

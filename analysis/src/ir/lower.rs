@@ -335,6 +335,7 @@ impl<'a> Lower<'a> {
             Class::Result => ("~r", func.n_results),
             _ => ("~p", func.n_params),
         };
+        let blank = name.is_some_and(|(name, _)| name.is_blank());
         let name = name.filter(|(name, _)| !name.is_blank() && !name.is_empty());
         let known = name.and_then(|(_, offset)| self.info().decls.get(&offset));
         let var = match known {
@@ -347,6 +348,7 @@ impl<'a> Lower<'a> {
         };
         let pos = self.pos(at);
         let local = self.add_local(symbol, ty, class, pos);
+        self.unit[local].blank = blank;
         self.bind(var, local);
         var
     }

@@ -216,6 +216,8 @@ pub struct Local {
     pub defn: Option<NodeId>,
     /// For a captured copy, the variable it stands for in the enclosing function.
     pub outer: Option<LocalId>,
+    /// A parameter that is written as `_`.
+    pub blank: bool,
     /// Whether its address is taken.
     pub addrtaken: bool,
     /// Whether it was made up by the compiler to hold a value.
@@ -853,6 +855,7 @@ impl Unit {
             class: Class::Auto,
             defn: None,
             outer: None,
+            blank: false,
             addrtaken: false,
             autotemp: true,
             byval: false,
