@@ -10,7 +10,7 @@ use super::assigned::Assigned;
 use super::cost::Judge;
 use super::{Event, What};
 use crate::ir::func::{FuncId, FuncKey};
-use crate::ir::node::{CallOp, Class, Flags, Kind, LocalId, NodeId, Pos, Unit};
+use crate::ir::node::{CallOp, Class, Flags, Kind, LocalId, Node, NodeId, Pos, UnaryOp, Unit};
 use crate::symbol::Symbol;
 use crate::types::cx::Cx;
 use crate::types::lookup::{LookupResult, MethodFound, MethodRef};
@@ -21,6 +21,8 @@ use crate::types::ty::{PkgId, Ty, TyKind};
 enum Concrete {
     /// Only this one.
     One(Ty),
+    /// Only this one, and the compiler does not take it for the same as any other.
+    Anew(Ty),
     /// None: it is always nil, or only assigned to itself.
     Never,
     /// Several, or not known.
@@ -38,7 +40,11 @@ impl Judge<'_, '_> {
         let Kind::DotInter { x, sel: name } = self.unit[sel].kind else { return };
         let cx = self.inliner.cx;
         let iface = self.unit[x].ty;
-        let Concrete::One(ty) = self.concrete_type(x, &mut FxHashSet::default()) else { return };
+        let (Concrete::One(ty) | Concrete::Anew(ty)) =
+            self.concrete_type(x, &mut FxHashSet::default())
+        else {
+            return;
+        };
         if cx.implements(ty, iface, false).is_err() || matches!(ty.kind(), TyKind::Shape(_)) {
             return;
         }
@@ -112,7 +118,7 @@ impl Judge<'_, '_> {
         let mut node = node;
         let local = loop {
             if !cx.is_interface(unit[node].ty) {
-                return Concrete::One(unit[node].ty);
+                return self.type_of_value(node);
             }
             node = match unit[node].kind {
                 Kind::Conv { op, x } if op.is_to_interface() => x,
@@ -133,21 +139,44 @@ impl Judge<'_, '_> {
         }
         let mut only = Concrete::Never;
         for &assigned in self.assignments.interface(local) {
-            let ty = match self.assigned_type(assigned, seen) {
-                Concrete::Never => continue,
-                Concrete::Unknown => return Concrete::Unknown,
-                Concrete::One(ty) => ty,
-            };
-            match only {
+            let concrete = self.assigned_type(assigned, seen);
+            match (only, concrete) {
+                (_, Concrete::Never) => continue,
+                (Concrete::Never, Concrete::One(_) | Concrete::Anew(_)) => only = concrete,
                 // The compiler compares pointers: a struct type without a name is another one each
                 // time that it is written.
-                Concrete::One(other) if other != ty || is_unnamed_struct(ty) => {
-                    return Concrete::Unknown;
-                }
-                _ => only = Concrete::One(ty),
+                (Concrete::One(one), Concrete::One(ty)) if one == ty && !is_unnamed_struct(ty) => {}
+                _ => return Concrete::Unknown,
             }
         }
         only
+    }
+
+    /// The type of a value that is no interface.
+    ///
+    /// While the package is read, all pointers to a type are one; bodies that are inlined are read
+    /// later, and there `&T{}` has a type of its own if no `*T` was met before. Whether one was is
+    /// guessed: of a type that another package does not export, seldom.
+    ///
+    /// Upstream: `types.NewPtr`, `NewPtrCacheEnabled`; `ssagen.InitConfig`.
+    fn type_of_value(&self, node: NodeId) -> Concrete {
+        let unit = &*self.unit;
+        let Node { ty, kind, pos, .. } = unit[node];
+        let is_made = matches!(
+            kind,
+            Kind::Addr { .. } | Kind::PtrLit { .. } | Kind::Unary { op: UnaryOp::New, .. }
+        );
+        let origin = unit.origins.get(pos.origin as usize);
+        let is_inlined = origin.is_some_and(|origin| origin.decl.package != self.inliner.package);
+        match ty.kind() {
+            TyKind::Pointer(elem) if is_made && is_inlined => match elem.kind() {
+                TyKind::Named(named) if !named.def.name.is_exported() && named.args.is_empty() => {
+                    Concrete::Anew(ty)
+                }
+                _ => Concrete::One(ty),
+            },
+            _ => Concrete::One(ty),
+        }
     }
 
     fn assigned_type(&self, assigned: Assigned, seen: &mut FxHashSet<LocalId>) -> Concrete {
