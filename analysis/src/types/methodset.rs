@@ -54,6 +54,9 @@ impl Cx<'_> {
             let LookupResult::Method(found) = self.lookup(subject, true, package, name) else {
                 continue;
             };
+            if self.is_generic_method(&found.method) {
+                continue;
+            }
             let pointer = matches!(found.method, MethodRef::Concrete { pointer: true, .. });
             let package = (!name.is_exported()).then_some(package);
             let needs_pointer = pointer && !found.indirect;
@@ -61,6 +64,13 @@ impl Cx<'_> {
         }
         entries.sort_by(|a, b| compare_names((a.name, a.package), (b.name, b.package)));
         entries
+    }
+
+    /// Whether a method has type parameters of its own: those are no part of a type's methods.
+    /// Upstream: `noder/writer.go`, `typeExt`.
+    fn is_generic_method(&self, method: &MethodRef) -> bool {
+        let MethodRef::Concrete { def, .. } = method else { return false };
+        self.defs.func(*def).is_some_and(|func| !func.tparams.is_empty())
     }
 
     /// The names of all methods in a type and what it embeds, hidden ones included.

@@ -272,12 +272,6 @@ impl Lower<'_> {
             _ => recv,
         };
         let ty = self.with_params(&[recv, self.dict_type(def)], sig);
-        // A method with type parameters of its own is called by the name of its instance.
-        let n_own = self.cx().defs.func(def).map_or(0, |func| func.tparams.len());
-        let name = match &shapes[shapes.len() - n_own.min(shapes.len())..] {
-            [] => name,
-            own => Symbol::new(&format!("{name}{}", self.format().type_args(own, 0))),
-        };
         let func = FuncId::new(FuncKey::Shaped(def, shapes.into()));
         let x = self.type_node(recv);
         let kind = Kind::MethodExpr { x, sel: name, func: Some(func) };

@@ -14,7 +14,7 @@ use crate::types::ty::{Basic, DefId, PkgId, Ty};
 use super::super::build::{is_interface, signature};
 use super::super::closure_name::Why;
 use super::super::func::FuncId;
-use super::super::node::{CallOp, Class, Flags, Kind, NodeId, Pos, UnaryOp};
+use super::super::node::{CallOp, Class, ConvOp, Flags, Kind, Node, NodeId, Pos, UnaryOp};
 use super::Lower;
 use super::call::{Callable, Step};
 
@@ -60,12 +60,24 @@ impl Lower<'_> {
         if let Some(wrapper) = method.wrapper
             && let Kind::MethodExpr { func, .. } = self.unit[wrapper].kind
         {
+            let x = self.unshaped(recv, recv_raw);
             let ty = self.subst(raw_sig);
-            return self.build().add(Kind::MethValue { x: recv, sel: name, func }, ty, pos);
+            return self.build().add(Kind::MethValue { x, sel: name, func }, ty, pos);
         }
         let mut bound = vec![recv];
         bound.extend(method.dict);
         self.curry(method.base, &bound, NilCheck::Receiver, pos)
+    }
+
+    /// A receiver that has a shape's type, converted to the one whose method is named. Of
+    /// interfaces that is the same type. Upstream: `exprMethodVal`.
+    fn unshaped(&mut self, recv: NodeId, raw: Ty) -> NodeId {
+        let Node { ty, pos, .. } = self.unit[recv];
+        if !ty.has_shapes() {
+            return recv;
+        }
+        let to = self.subst(raw);
+        self.build().add(Kind::Conv { op: ConvOp::ConvNop, x: recv }, to, pos)
     }
 
     /// `T.M` as a value. Upstream: `exprMethodExpr`.
@@ -131,6 +143,8 @@ impl Lower<'_> {
             _ => None,
         };
         let named = named.and_then(|def| self.cx().defs.func(def));
+        // The type of a generic method has lost the names. Upstream: `shapedMethodExpr`.
+        let named = named.filter(|func| func.recv.is_none() || func.tparams.is_empty());
         self.synthetic_closure(
             ty,
             named.as_deref(),

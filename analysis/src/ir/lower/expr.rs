@@ -284,16 +284,13 @@ impl Lower<'_> {
     pub(super) fn type_expr(&mut self, iface: Option<Ty>, e: ExprId) -> NodeId {
         let pos = self.pos_of(e);
         let (raw, ty) = (self.raw(e), self.ty(e));
-        let with_itab = iface.is_some_and(|iface| !is_empty_interface(self.cx(), iface));
+        let with_itab = !is_interface(self.cx(), ty)
+            && iface.is_some_and(|iface| !is_empty_interface(self.cx(), iface));
         let derived = raw.has_tparams() || (with_itab && iface.is_some_and(Ty::has_tparams));
         if !derived {
             return self.type_node(ty);
         }
         if with_itab {
-            if is_interface(self.cx(), ty) {
-                let rtype = Some(self.rtype(raw, pos));
-                return self.dynamic_type(rtype, None, ty, pos);
-            }
             let itab = Some(self.rtti_word(pos));
             return self.dynamic_type(None, itab, ty, pos);
         }
