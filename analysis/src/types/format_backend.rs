@@ -139,6 +139,15 @@ impl BackendFormat<'_, '_> {
     }
 }
 
+/// A type's name without the number of a local type at its end, which messages drop: a shape's
+/// name is that of a type in link form. Upstream: `types.SplitVargenSuffix`.
+fn without_number(name: &str) -> &str {
+    match name.trim_end_matches(|c: char| c.is_ascii_digit()).strip_suffix('·') {
+        Some(base) if !name.ends_with('·') => base,
+        _ => name,
+    }
+}
+
 struct Printer<'p, 'f, 'd> {
     format: &'p BackendFormat<'f, 'd>,
     form: Form,
@@ -167,7 +176,11 @@ impl Printer<'_, '_, '_> {
                 if shape.len() > MAX_SHAPE_LEN {
                     shape = sha256::hex(&sha256::compiler_sum(shape.as_bytes()));
                 }
-                let _ = write!(self.out, "go.shape.{shape}");
+                let shown = match self.form {
+                    Form::Go => without_number(&shape),
+                    Form::Link => &shape,
+                };
+                let _ = write!(self.out, "go.shape.{shown}");
             }
             TyKind::Param(param) => self.out.push_str(param.name.as_str()),
             _ => {
@@ -466,6 +479,21 @@ mod tests {
         assert_eq!(format.go_string(local), "L");
         assert_eq!(format.link_string(local), "main.L·1");
         assert_eq!(format.go_string(Ty::named(generic, &[local])), "G[main.L·1]");
+    }
+
+    #[test]
+    fn messages_drop_the_number_at_the_end_of_a_shape() {
+        let fixture = fixture();
+        let cx = fixture.cx();
+        let format = BackendFormat { cx: &cx, names: &Names, local: fixture.package() };
+        let func = DefId::new(fixture.package(), "F".into());
+        let local = Ty::named(func.child("L".into(), 0), &[]);
+        let slice = Ty::new(TyKind::Shape(Ty::slice(local)));
+        assert_eq!(format.go_string(slice), "go.shape.[]main.L");
+        assert_eq!(format.link_string(slice), "go.shape.[]main.L·1");
+        let fields =
+            Ty::new(TyKind::Shape(Ty::new(TyKind::Map(Ty::slice(local), Ty::basic(Basic::Int)))));
+        assert_eq!(format.go_string(fields), "go.shape.map[[]main.L·1]int");
     }
 
     #[test]
