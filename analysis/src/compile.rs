@@ -15,7 +15,7 @@ use crate::cancel::{Answer, CancelToken};
 use crate::escape::{self, BatchResult};
 use crate::exports;
 use crate::inline::{Event as InlineEvent, Inliner, What as InlineWhat};
-use crate::instances::{Library, Mentioned, Reader, mentioned};
+use crate::instances::{INSTANCE_LIMIT, Library, Mentioned, Reader, mentioned};
 use crate::ir::facts::{Facts, FuncFacts, InlineBody, Leaks, Verdict};
 use crate::ir::func::{FuncId, FuncKey};
 use crate::ir::lower::{Dictionary, Packages};
@@ -36,7 +36,7 @@ use crate::syntax::ast::{Decl, DeclKind, File};
 use crate::types::body::{Checked, recheck_package};
 use crate::types::cx::Cx;
 use crate::types::env::{FuncDef, PackageTypes, World};
-use crate::types::format_backend::PackageNames;
+use crate::types::format_backend::{BackendFormat, PackageNames};
 use crate::types::info::{Info, Local, LocalKind};
 use crate::types::package::PackageInput;
 use crate::types::ty::{DefId, PkgId, Ty, TyKind};
@@ -492,7 +492,9 @@ impl<'a> Package<'a> {
 
     /// The functions that compare and hash values, for the descriptors that `units` ask for.
     fn comparing_functions(&self, units: &[Arc<Lowered>]) -> Vec<Arc<Lowered>> {
-        let described: Vec<_> = units.iter().map(|unit| Arc::clone(&unit.described)).collect();
+        let described = units.iter().map(|unit| Arc::clone(&unit.described));
+        let described: Vec<_> =
+            described.chain([self.described_by_dictionaries(units).into()]).collect();
         let made = match &self.previous.described {
             Some((known, made)) if *known == described => made.clone(),
             _ => {
@@ -510,6 +512,32 @@ impl<'a> Package<'a> {
         next.lowered.extend(made.iter().map(|made| (made.unit.id, Arc::clone(made))));
         next.described = Some((described, made.clone()));
         made
+    }
+
+    /// The types whose descriptors are asked for by the dictionaries of instances and by those that
+    /// these point to. Upstream: `noder/reader.go`, `dictNameOf`.
+    fn described_by_dictionaries(&self, units: &[Arc<Lowered>]) -> Vec<Ty> {
+        let of_instance = |lowered: &Arc<Lowered>| match lowered.unit.id.key() {
+            FuncKey::Instance(def, args) => {
+                Some((lower::dictionary_owner(self.cx, *def), args.clone()))
+            }
+            _ => None,
+        };
+        let mut todo: Vec<(DefId, Box<[Ty]>)> = units.iter().filter_map(of_instance).collect();
+        let mut seen = FxHashSet::default();
+        let mut types = Vec::new();
+        while let Some(next) = todo.pop().filter(|_| seen.len() < INSTANCE_LIMIT) {
+            if !seen.insert(next.clone()) {
+                continue;
+            }
+            let (owner, args) = next;
+            let Some(dictionary) = self.dictionary(owner) else { continue };
+            let itabs = dictionary.itabs(self.cx, &args);
+            types
+                .extend(itabs.filter_map(|(ty, iface)| alg::described_by_itab(self.cx, ty, iface)));
+            todo.extend(dictionary.subdicts(self.cx, &args));
+        }
+        types.into_iter().flatten().collect()
     }
 
     /// Reads the package: all that its declarations and the bodies of its functions name, which
@@ -737,7 +765,8 @@ impl<'a> Package<'a> {
     /// A type that is declared as an interface: the package's own before others.
     fn interface(&self, under: Ty) -> Option<DefId> {
         let under = self.cx.flatten(under);
-        let all = || flattened(interfaces(self.types), self.cx);
+        let written = |def| self.params.contains_key(&def);
+        let all = || flattened(interfaces(self.types), &written, self.cx);
         let own = self.interfaces.get_or_init(all).get(&under).copied();
         own.or_else(|| self.input.imports.interface(under, self.cx))
     }
@@ -764,7 +793,9 @@ impl<'a> Package<'a> {
     fn finish_body(&self, embedded: &FxHashSet<DefId>, unit: &mut Unit) {
         loopvar::run(self.cx, unit);
         if matches!(unit.id.key(), FuncKey::Init(_)) {
-            staticinit::run(self.cx, self.input.id, embedded, unit);
+            let (cx, package) = (self.cx, self.input.id);
+            let prefix = BackendFormat { cx, names: self, local: package }.link_prefix(package);
+            staticinit::run(cx, (package, &prefix), embedded, unit);
         }
         if !self.input.target.no_optimize {
             deadlocals::run(unit);

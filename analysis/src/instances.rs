@@ -35,7 +35,7 @@ use crate::types::subst::{Subst, subst};
 use crate::types::ty::{DefId, PkgId, Ty, TyKind};
 
 /// How many instances are read at most: programs that make ever new ones do not compile.
-const INSTANCE_LIMIT: usize = 20_000;
+pub const INSTANCE_LIMIT: usize = 20_000;
 
 /// A method value `x.name`, for an `x` of type `recv`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -165,7 +165,8 @@ impl<'a> Reader<'a> {
     /// What needs wrappers on account of all that was read.
     pub fn wrapped(self) -> Wrapped {
         let mut seen = self.have;
-        let types = self.need.into_iter().filter(|ty| seen.insert(ty.canon())).collect();
+        let cx = self.cx;
+        let types = self.need.into_iter().filter(|ty| seen.insert(cx.flatten(*ty))).collect();
         Wrapped { types, values: self.need_values, have_values: self.have_values }
     }
 
@@ -265,11 +266,13 @@ impl<'a> Reader<'a> {
     }
 
     fn need_wrapper(&mut self, ty: Ty, light: Light) {
+        // Only generic declarations lead to shaped types.
+        let light = if ty.has_shapes() { Light::Own } else { light };
         match (ty.kind(), light) {
             (TyKind::Pointer(_) | TyKind::Func(_) | TyKind::Tuple(_), _) => {}
             (TyKind::Shape(under), _) if matches!(under.kind(), TyKind::Pointer(_)) => {}
             (_, Light::Own) => self.need.push(ty),
-            (_, Light::Imported) => _ = self.have.insert(ty.canon()),
+            (_, Light::Imported) => _ = self.have.insert(self.cx.flatten(ty)),
         }
     }
 

@@ -126,7 +126,8 @@ impl Imports {
     /// A type that is declared as a flattened interface: the first by name, if several are.
     pub fn interface(&self, under: Ty, cx: &Cx<'_>) -> Option<DefId> {
         let declared = || self.packages.values().flat_map(|package| &**package.interfaces);
-        let all = || flattened(declared().copied(), cx);
+        let written = |def| self.params(def).is_some();
+        let all = || flattened(declared().copied(), &written, cx);
         self.interfaces.get_or_init(all).get(&under).copied()
     }
 
@@ -152,14 +153,22 @@ pub fn interfaces(types: &PackageTypes) -> impl Iterator<Item = (DefId, Ty)> + '
     all.filter(|(def, ty)| def.parent.is_none() && matches!(ty.kind(), TyKind::Interface(_)))
 }
 
-/// Interfaces by their types, flattened ([`Cx::flatten`]); of several the first by name.
+/// Interfaces by their types, flattened ([`Cx::flatten`]); of several the first by name. `written`
+/// says whether a method's parameters stand where a type is declared: of `type A B` they do not.
 pub fn flattened(
     interfaces: impl Iterator<Item = (DefId, Ty)>,
+    written: &dyn Fn(DefId) -> bool,
     cx: &Cx<'_>,
 ) -> FxHashMap<Ty, DefId> {
     let mut all: FxHashMap<Ty, DefId> = FxHashMap::default();
     let name = |def: DefId| (def.package.path.as_str(), def.name.as_str());
-    for (def, ty) in interfaces {
+    let is_written = |(def, ty): &(DefId, Ty)| match ty.kind() {
+        TyKind::Interface(interface) => {
+            interface.methods.first().is_none_or(|own| written(def.child(own.name, 0)))
+        }
+        _ => false,
+    };
+    for (def, ty) in interfaces.filter(is_written) {
         let known = all.entry(cx.flatten(ty)).or_insert(def);
         if name(def) < name(*known) {
             *known = def;

@@ -202,3 +202,293 @@ var z = []I{D{}}
         ],
     );
 }
+
+#[test]
+fn the_interface_of_a_method_value_is_converted_from_its_shape() {
+    let lines = lines(&[(
+        "ij",
+        "package ij
+
+type O[T any] interface { M(T); N() }
+
+var sink func()
+
+func value[T any](o O[T]) { sink = o.N }
+
+func F() { value[int](nil) }
+",
+    )]);
+    assert_eq!(
+        beginning(&lines, "can inline value[go.shape.int]"),
+        ["can inline value[go.shape.int] with cost 5 as: func(*[1]uintptr, O[go.shape.int]) \
+             { sink = O[go.shape.int](o).N }"],
+    );
+}
+
+#[test]
+fn an_assertion_to_an_interface_without_type_parameters_is_static() {
+    let lines = lines(&[(
+        "ik",
+        "package ik
+
+type O[T any] interface { M(T); N() }
+
+type Static interface { N() }
+
+func assert[T any](o O[T]) Static { s, _ := o.(Static); return s }
+
+func dynamic[T any](o O[T]) O[T] { s, _ := any(o).(O[T]); return s }
+
+func F() { assert[int](nil); dynamic[int](nil) }
+",
+    )]);
+    let costs: Vec<_> = beginning(&lines, "can inline ")
+        .into_iter()
+        .filter(|line| line.contains("[go.shape.int] with"))
+        .filter_map(|line| Some(line.split_once(" as: ")?.0))
+        .collect();
+    assert_eq!(
+        costs,
+        [
+            "can inline assert[go.shape.int] with cost 9",
+            "can inline dynamic[go.shape.int] with cost 16",
+        ],
+    );
+}
+
+#[test]
+fn an_interface_has_one_wrapper_however_it_is_written() {
+    let lines = lines(&[(
+        "il",
+        "package il
+
+type A interface { A() }
+
+type B interface { B() }
+
+func F() interface { A; B } { return nil }
+
+func G() interface { B; A } { return nil }
+
+func H() interface { A(); B() } { return nil }
+",
+    )]);
+    assert_eq!(
+        beginning(&lines, "parameter ~p0 leaks to {heap} for interface"),
+        [
+            "parameter ~p0 leaks to {heap} for interface { A(); B() }.A with derefs=0:",
+            "parameter ~p0 leaks to {heap} for interface { A(); B() }.B with derefs=0:",
+        ],
+    );
+}
+
+#[test]
+fn an_instance_that_an_inlined_body_brings_has_wrappers_for_its_shape() {
+    let a = (
+        "im",
+        "package im
+
+type L[T any] struct { p *T }
+
+func (l L[T]) Cut() { *l.p = *new(T) }
+
+func Inlined() { L[uint16]{}.Cut() }
+",
+    );
+    let b = ("in", "package in\nimport \"im\"\nfunc F() { im.Inlined() }\n");
+    assert_eq!(
+        beginning(&lines(&[a, b]), "inlining call to"),
+        [
+            "inlining call to im.Inlined",
+            "inlining call to im.L[go.shape.uint16].Cut",
+            "inlining call to im.L[go.shape.uint16].Cut",
+        ],
+    );
+}
+
+#[test]
+fn two_pointers_made_in_an_inlined_body_of_another_package_are_no_one_type() {
+    let a = (
+        "io",
+        "package io
+
+type Source interface { Token() }
+
+type reuse struct { new Source }
+
+//go:noinline
+func (r *reuse) Token() {}
+
+func Reuse(src Source) Source {
+	if r, ok := src.(*reuse); ok {
+		return r
+	}
+	return &reuse{src}
+}
+
+func Once(src Source) Source { return &reuse{src} }
+
+func F() { Reuse(nil).Token() }
+",
+    );
+    let b = (
+        "ip",
+        "package ip
+import \"io\"
+func F() { io.Reuse(nil).Token() }
+func G() { io.Once(nil).Token() }
+",
+    );
+    assert_eq!(
+        beginning(&lines(&[a]), "devirtualizing"),
+        ["devirtualizing .autotmp_0.Token to *reuse"],
+    );
+    assert_eq!(
+        beginning(&lines(&[a, b]), "devirtualizing"),
+        ["devirtualizing .autotmp_0.Token to *io.reuse"],
+    );
+}
+
+#[test]
+fn values_are_compared_whose_descriptors_stand_in_dictionaries() {
+    let lines = lines(&[(
+        "iq",
+        "package iq
+
+type I interface { M() }
+
+type pair[T any] struct { a, b int8; _ int8; v T }
+
+func (pair[T]) M() {}
+
+func make1[T any]() I { return pair[T]{} }
+
+func outer[T any]() I { return make1[[2]T]() }
+
+func F() { make1[int](); outer[string]() }
+",
+    )]);
+    let mut found = beginning(&lines, "cannot inline type..eq");
+    found.sort_unstable();
+    assert_eq!(
+        found,
+        [
+            "cannot inline type..eq.M2K6M8: marked go:noinline",
+            "cannot inline type..eq.M2K6SS: marked go:noinline",
+            "cannot inline type..eq.SS: marked go:noinline",
+        ],
+    );
+}
+
+#[test]
+fn what_is_initialised_at_run_time_is_named_by_its_variable_and_offset() {
+    let lines = lines(&[(
+        "ir",
+        "package ir
+
+type T struct { a int; p *int; m map[string]int; s []*int }
+
+func ptr(x int) *int { return new(x) }
+
+var (
+	t = T{p: ptr(1), m: map[string]int{\"a\": 1}}
+	u = &T{s: []*int{2: ptr(2)}}
+	v = []any{T{}, ptr(3), &T{p: ptr(4)}}
+	w = t
+	_ = T{p: ptr(5)}
+)
+",
+    )]);
+    let mut found: Vec<_> = lines.iter().filter(|line| line.contains("@")).collect();
+    found.sort_unstable();
+    let text = |of: &str| found.iter().any(|line| line.contains(of));
+    assert!(text("from (*int)(ir.t@8) = ~r0 (assign)"), "{found:?}");
+    assert!(text("from (map[string]int)(ir.t@16) = map[string]int{...} (assign)"), "{found:?}");
+    assert!(text("from (*int)(ir..stmp_1@16) = ~r0 (assign)"), "{found:?}");
+    assert!(text("from (*int)(ir..stmp_2@24) = ~r0 (assign)"), "{found:?}");
+    assert!(text("from (*int)(ir..stmp_4@8) = ~r0 (assign)"), "{found:?}");
+    assert_eq!(found.len(), 5);
+}
+
+#[test]
+fn generic_methods_are_not_promoted_by_wrappers() {
+    let lines = lines(&[(
+        "is",
+        "package is
+
+type S[T any] struct{}
+
+func (S[T]) Plain() {}
+
+func (S[T]) Generic[U any](u U) {}
+
+type E struct { S[int] }
+
+var x E
+",
+    )]);
+    assert!(!beginning(&lines, "inlining call to S[int].Plain").is_empty());
+    assert!(lines.iter().all(|line| !line.contains("Generic")));
+}
+
+#[test]
+fn the_parameters_of_a_method_are_written_where_its_interface_is() {
+    let lines = lines(&[("it", "package it\ntype I interface { Put(x *int) }\ntype J I\n")]);
+    assert_eq!(
+        beginning(&lines, "parameter x"),
+        [
+            "parameter x leaks to {heap} for I.Put with derefs=0:",
+            "parameter x leaks to {heap} for J.Put with derefs=0:",
+        ],
+    );
+}
+
+#[test]
+fn a_function_without_body_leaks_blank_parameters_and_not_unnamed_ones() {
+    let lines = lines(&[(
+        "iu",
+        "package iu
+
+import \"unsafe\"
+
+//go:linkname outside other.outside
+func outside(_ unsafe.Pointer, unused *int)
+
+//go:linkname unnamed other.unnamed
+func unnamed(unsafe.Pointer, *int)
+
+//go:linkname harmless other.harmless
+//go:noescape
+func harmless(_ unsafe.Pointer)
+",
+    )]);
+    assert_eq!(beginning(&lines, "leaking param"), ["leaking param: unused", "leaking param: ~p0"],);
+    assert_eq!(
+        lines.iter().filter(|line| line.contains("does not escape")).collect::<Vec<_>>(),
+        ["~p0 does not escape"],
+    );
+}
+
+#[test]
+fn generic_methods_show_their_type_arguments_once() {
+    let lines = lines(&[(
+        "iv",
+        "package iv
+
+type N struct{}
+
+func (n N) G[U any](u U) {}
+
+func direct() { N{}.G(1) }
+
+func bound() func(int) { return N{}.G[int] }
+",
+    )]);
+    assert_eq!(
+        beginning(&lines, "can inline direct"),
+        ["can inline direct with cost 5 as: func() \
+             { N.G[go.shape.int](N{}, &.dict.N.G[int], 1) }"],
+    );
+    let bound = beginning(&lines, "can inline bound.func1");
+    assert!(bound[0].ends_with(", ~p0) }"), "{bound:?}");
+}

@@ -311,7 +311,7 @@ structs! {
         n_func_lits, n_range_lits, n_go_defers, n_labels, source, verdict,
     }
     node::Local {
-        name, package, ty, node, func, class, defn, outer, addrtaken, autotemp, byval, inl_formal,
+        name, package, ty, node, func, class, defn, outer, blank, addrtaken, autotemp, byval, inl_formal,
         inl_local, used,
     }
     node::Node { kind, ty, pos, init, flags }

@@ -3,7 +3,7 @@
 //! The compiler makes them with the descriptors of types. Most descriptors are written when all
 //! functions are compiled, and nobody hears of their functions. But where a concrete type is
 //! converted to an interface with methods, or asserted from one, its descriptor is written while
-//! the body is read; then its functions are judged and analysed with the package's own. One
+//! the body or the dictionary of a generic function is read; then its functions are judged and analysed with the package's own. One
 //! function serves all types whose values are compared in the same way: `type..eq.SM8` compares a
 //! string and eight bytes.
 //!
@@ -11,8 +11,7 @@
 //! (`writeITab`, `writeType`), `types/size.go` (the kinds of algorithms).
 //!
 //! Before Go 1.27 each type had functions of its own, named after it; of them the compiler only says
-//! that they are not inlined, so they are made without a body. Not yet: the conversions in generic
-//! functions to and from types that depend on type parameters.
+//! that they are not inlined, so they are made without a body.
 
 use std::fmt;
 use std::sync::Arc;
@@ -289,6 +288,15 @@ pub fn described(cx: &Cx<'_>, unit: &Unit) -> Arc<[Ty]> {
     found.types.into()
 }
 
+/// The types whose descriptors are written with that of a type as implementation of an interface.
+/// Upstream: `ITabLsym`, `writeITab`.
+pub fn described_by_itab(cx: &Cx<'_>, ty: Ty, iface: Ty) -> Option<[Ty; 2]> {
+    let is_concrete = !is_interface(cx, ty) && !ty.is_invalid();
+    let has_methods = is_interface(cx, iface) && !is_empty_interface(cx, iface);
+    let is_real = !ty.has_shapes() && !iface.has_shapes();
+    (is_concrete && has_methods && is_real).then_some([iface, ty])
+}
+
 /// Makes the functions that the descriptors of some types need, and of the types that these lead
 /// to, for the package that is compiled. `emits` says whether it writes the descriptor of a type
 /// that has a name, or has none.
@@ -357,14 +365,8 @@ impl Found<'_> {
         }
     }
 
-    /// Upstream: `ITabLsym`, `writeITab`.
     fn itab(&mut self, ty: Ty, iface: Ty) {
-        let cx = self.cx;
-        let is_concrete = !is_interface(cx, ty) && !ty.is_invalid();
-        let has_methods = is_interface(cx, iface) && !is_empty_interface(cx, iface);
-        if is_concrete && has_methods && !ty.has_shapes() && !iface.has_shapes() {
-            self.types.extend([iface, ty]);
-        }
+        self.types.extend(described_by_itab(self.cx, ty, iface).into_iter().flatten());
     }
 }
 

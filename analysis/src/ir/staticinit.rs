@@ -2,8 +2,8 @@
 //! the package's `init`, and nothing in them is seen by escape analysis.
 //!
 //! It works piece by piece: a literal succeeds as a whole, and those leaves that must be computed
-//! become assignments to their slots. Addresses of slots are not kept: only what remains of `init`
-//! matters here.
+//! become assignments to their slots, which are named as the compiler names them: by the variable,
+//! or a temporary of the package, and the offset in it.
 //!
 //! Upstream: `cmd/compile/internal/staticinit/sched.go`; `pkginit/init.go` for when it runs.
 
@@ -17,14 +17,20 @@ use crate::symbol::Symbol;
 use crate::syntax::ast;
 use crate::types::constant::Value;
 use crate::types::cx::{Cx, deep};
-use crate::types::ty::{DefId, PkgId, Ty, TyKind};
+use crate::types::ty::{Basic, DefId, PkgId, Ty, TyKind};
 
 /// How many nodes the value of a map variable has at least for its initialisation to become a
 /// function of its own (`wrapGlobalMapInitSizeThreshold`).
 pub const MAP_INIT_SIZE_THRESHOLD: usize = 20;
 
 /// Takes what is static out of a package's `init`. `embedded` are the variables of `//go:embed`.
-pub fn run(cx: &Cx<'_>, package: PkgId, embedded: &FxHashSet<DefId>, init: &mut Unit) {
+/// `prefix` is the package's path in names of symbols.
+pub fn run(
+    cx: &Cx<'_>,
+    (package, prefix): (PkgId, &str),
+    embedded: &FxHashSet<DefId>,
+    init: &mut Unit,
+) {
     let statements = init[init[FuncIdx::ROOT].body].to_vec();
     let mut values = FxHashMap::default();
     for &statement in &statements {
@@ -37,7 +43,9 @@ pub fn run(cx: &Cx<'_>, package: PkgId, embedded: &FxHashSet<DefId>, init: &mut 
     let mut schedule = Schedule {
         cx,
         package,
+        prefix,
         embedded,
+        temporaries: 0,
         unit: init,
         values,
         plans: FxHashMap::default(),
@@ -71,16 +79,50 @@ fn is_fips(package: PkgId) -> bool {
 struct Schedule<'a> {
     cx: &'a Cx<'a>,
     package: PkgId,
+    prefix: &'a str,
     embedded: &'a FxHashSet<DefId>,
+    /// How many temporaries were made. Upstream: `statuniqgen`.
+    temporaries: u32,
     unit: &'a mut Unit,
     /// The value that each variable of the package is initialised with.
     values: FxHashMap<DefId, NodeId>,
     /// The elements of each literal met so far, those of literals inside it included.
-    plans: FxHashMap<NodeId, Vec<NodeId>>,
+    plans: FxHashMap<NodeId, Vec<Element>>,
     out: Vec<NodeId>,
     /// Whether something earlier may have changed a variable of the package.
     seen_mutation: bool,
     no_addresses: bool,
+}
+
+/// A piece of a literal. Upstream: `staticinit.Entry`.
+#[derive(Debug, Clone, Copy)]
+struct Element {
+    /// Where it stands, in bytes from the literal's beginning.
+    offset: i64,
+    value: NodeId,
+}
+
+/// What is initialised: a variable, and how many bytes from its beginning.
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    variable: Variable,
+    offset: i64,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Variable {
+    /// A variable of the package, with the node that names it.
+    Global(DefId, NodeId),
+    /// A temporary of the package: `..stmp_1`.
+    Temporary(u32),
+    /// `_`, which has no address.
+    Blank,
+}
+
+impl Slot {
+    fn at(self, offset: i64) -> Slot {
+        Slot { offset: self.offset + offset, ..self }
+    }
 }
 
 impl Schedule<'_> {
@@ -104,17 +146,27 @@ impl Schedule<'_> {
             return true;
         }
         let &[x] = &*lhs else { return false };
-        let is_package_level = matches!(self.unit[x].kind, Kind::Global(_));
-        self.static_assign(is_package_level, value, self.unit[x].ty)
+        let variable = match self.unit[x].kind {
+            Kind::Global(def) => Variable::Global(def, x),
+            _ => Variable::Blank,
+        };
+        self.static_assign(Slot { variable, offset: 0 }, value, self.unit[x].ty)
+    }
+
+    /// A new variable for a value. Upstream: `StaticName`.
+    fn temporary(&mut self) -> Slot {
+        let variable = Variable::Temporary(self.temporaries);
+        self.temporaries += 1;
+        Slot { variable, offset: 0 }
     }
 
     /// Assigns `value` to a slot of type `ty`; what has to be computed goes to `out`. False: all of
     /// it has to be.
-    fn static_assign(&mut self, to_package_level: bool, value: NodeId, ty: Ty) -> bool {
-        deep(|| self.assign_value(to_package_level, value, ty))
+    fn static_assign(&mut self, to: Slot, value: NodeId, ty: Ty) -> bool {
+        deep(|| self.assign_value(to, value, ty))
     }
 
-    fn assign_value(&mut self, to_package_level: bool, mut value: NodeId, ty: Ty) -> bool {
+    fn assign_value(&mut self, to: Slot, mut value: NodeId, ty: Ty) -> bool {
         while let Kind::Conv { op: ConvOp::ConvNop, x } = self.unit[value].kind {
             value = x;
         }
@@ -133,29 +185,31 @@ impl Schedule<'_> {
                 false
             }
             Kind::Name(_) | Kind::Global(_) | Kind::Func(_) | Kind::MethodExpr { .. } => {
-                self.static_copy(value, ty)
+                self.static_copy(to, value, ty)
             }
             Kind::Addr { x } => self.is_static_location(x) || self.assign_pointee(x),
             Kind::PtrLit { x } => self.assign_pointee(x),
             Kind::Conv { op: ConvOp::Str2Bytes, x } => {
-                to_package_level && matches!(self.unit[x].kind, Kind::Literal(_))
+                !matches!(to.variable, Variable::Blank)
+                    && matches!(self.unit[x].kind, Kind::Literal(_))
             }
             Kind::CompLit {
                 op: CompLitOp::Slice | CompLitOp::Array | CompLitOp::Struct, ..
             } => {
-                let in_slot = match self.unit[value].kind {
+                let elements = self.plan(value);
+                let to = match self.unit[value].kind {
                     // The elements go into an array of their own.
-                    Kind::CompLit { op: CompLitOp::Slice, .. } => true,
-                    _ => to_package_level,
+                    Kind::CompLit { op: CompLitOp::Slice, .. } => self.temporary(),
+                    _ => to,
                 };
-                for element in self.plan(value) {
+                for Element { offset, value: element } in elements {
                     let is_constant = match self.unit[element].kind {
                         Kind::Literal(_) => !self.no_addresses,
                         Kind::Nil => true,
                         _ => false,
                     };
                     if !is_constant {
-                        self.assign_slot(in_slot, element);
+                        self.assign_slot(to.at(offset), element);
                     }
                 }
                 true
@@ -175,14 +229,16 @@ impl Schedule<'_> {
                 }
                 if self.cx.is_direct_iface(inner_ty) {
                     if !matches!(self.unit[inner].kind, Kind::Nil) {
-                        self.assign_slot(to_package_level, inner);
+                        let word = self.cx.size_of(Ty::basic(Basic::Uintptr));
+                        self.assign_slot(to.at(word), inner);
                     }
                 } else {
-                    self.assign_slot(true, inner);
+                    let data = self.temporary();
+                    self.assign_slot(data, inner);
                 }
                 true
             }
-            Kind::InlinedCall { .. } => self.assign_inlined_call(to_package_level, value, ty),
+            Kind::InlinedCall { .. } => self.assign_inlined_call(to, value, ty),
             _ => false,
         }
     }
@@ -191,24 +247,36 @@ impl Schedule<'_> {
     fn assign_pointee(&mut self, x: NodeId) -> bool {
         let is_literal = matches!(self.unit[x].kind, Kind::CompLit { .. });
         if is_literal {
-            self.assign_slot(true, x);
+            let pointee = self.temporary();
+            self.assign_slot(pointee, x);
         }
         is_literal
     }
 
     /// Assigns to a slot inside of something that is static.
-    fn assign_slot(&mut self, to_package_level: bool, value: NodeId) {
-        if !self.static_assign(to_package_level, value, self.unit[value].ty) {
+    fn assign_slot(&mut self, to: Slot, value: NodeId) {
+        if !self.static_assign(to, value, self.unit[value].ty) {
             let (ty, pos) = (self.unit[value].ty, self.unit[value].pos);
-            let slot = self.unit.add(Kind::Linksym(Symbol::new("..stmp_")), ty, pos);
+            let slot = self.slot_node(to, ty, pos);
             let assign = Kind::As { x: slot, y: Some(value) };
             let assign = self.unit.add(assign, Ty::invalid(), pos);
             self.out.push(assign);
         }
     }
 
+    /// A slot as an expression. Upstream: `ir.NameOffsetExpr`.
+    fn slot_node(&mut self, Slot { variable, offset }: Slot, ty: Ty, pos: Pos) -> NodeId {
+        let prefix = self.prefix;
+        let name = match variable {
+            Variable::Global(def, _) => format!("{prefix}.{}@{offset}", def.name),
+            Variable::Temporary(number) => format!("{prefix}..stmp_{number}@{offset}"),
+            Variable::Blank => return self.unit.add(Kind::Blank, ty, pos),
+        };
+        self.unit.add(Kind::Linksym(Symbol::new(&name)), ty, pos)
+    }
+
     /// Copies what another variable is initialised with. Upstream: `staticcopy`.
-    fn static_copy(&mut self, from: NodeId, ty: Ty) -> bool {
+    fn static_copy(&mut self, to: Slot, from: NodeId, ty: Ty) -> bool {
         let (def, from_ty) = match self.unit[from].kind {
             Kind::Func(_) | Kind::MethodExpr { .. } => return true,
             Kind::Global(def) if def.package == self.package => (def, self.unit[from].ty),
@@ -227,8 +295,8 @@ impl Schedule<'_> {
         }
         match self.unit[value].kind {
             Kind::MethodExpr { .. } | Kind::Func(_) | Kind::Global(_) | Kind::Name(_) => {
-                if !deep(|| self.static_copy(value, ty)) {
-                    self.copy_at_run_time(value);
+                if !deep(|| self.static_copy(to, value, ty)) {
+                    self.copy_at_run_time(to, value, ty);
                 }
                 true
             }
@@ -237,20 +305,21 @@ impl Schedule<'_> {
             Kind::PtrLit { x } => matches!(self.unit[x].kind, Kind::CompLit { .. }),
             Kind::CompLit { op: CompLitOp::Slice, .. } => true,
             Kind::CompLit { op: CompLitOp::Array | CompLitOp::Struct, .. } => {
-                for element in self.plan(value) {
+                for Element { offset, value: element } in self.plan(value) {
                     let ty = self.unit[element].ty;
+                    let to = to.at(offset);
                     let is_static = match self.unit[element].kind {
                         Kind::Literal(_) | Kind::Nil => true,
                         Kind::MethodExpr { .. }
                         | Kind::Func(_)
                         | Kind::Global(_)
-                        | Kind::Name(_) => deep(|| self.static_copy(element, ty)),
+                        | Kind::Name(_) => deep(|| self.static_copy(to, element, ty)),
                         _ => false,
                     };
                     if !is_static {
-                        let slot = Kind::Linksym(Symbol::new("..stmp_"));
-                        let slot = self.unit.add(slot, ty, self.unit[element].pos);
-                        self.copy_at_run_time(slot);
+                        let from = Slot { variable: Variable::Global(def, from), offset };
+                        let from = self.slot_node(from, ty, self.unit[element].pos);
+                        self.copy_at_run_time(to, from, ty);
                     }
                 }
                 true
@@ -259,9 +328,16 @@ impl Schedule<'_> {
         }
     }
 
-    fn copy_at_run_time(&mut self, value: NodeId) {
-        let (ty, pos) = (self.unit[value].ty, self.unit[value].pos);
-        let slot = self.unit.add(Kind::Linksym(Symbol::new("..stmp_")), ty, pos);
+    fn copy_at_run_time(&mut self, to: Slot, value: NodeId, ty: Ty) {
+        let pos = self.unit[value].pos;
+        let slot = match to.variable {
+            Variable::Global(_, name)
+                if to.offset == 0 && self.cx.identical(self.unit[name].ty, ty) =>
+            {
+                name
+            }
+            _ => self.slot_node(to, ty, pos),
+        };
         let assign = Kind::As { x: slot, y: Some(value) };
         let assign = self.unit.add(assign, Ty::invalid(), pos);
         self.out.push(assign);
@@ -269,31 +345,42 @@ impl Schedule<'_> {
 
     /// The elements of a literal that are not zero, with literals of arrays and structs dissolved.
     /// Upstream: `initplan`, `addvalue`.
-    fn plan(&mut self, literal: NodeId) -> Vec<NodeId> {
+    fn plan(&mut self, literal: NodeId) -> Vec<Element> {
         if let Some(plan) = self.plans.get(&literal) {
             return plan.clone();
         }
         let Kind::CompLit { list, .. } = self.unit[literal].kind else { return Vec::new() };
+        let under = self.cx.under(self.unit[literal].ty);
+        let (fields, elem_size) = match under.kind() {
+            TyKind::Array(_, elem) | TyKind::Slice(elem) => (Vec::new(), self.cx.size_of(*elem)),
+            _ => (self.cx.offsets_of(under), 0),
+        };
         let mut plan = Vec::new();
+        let mut index = 0;
         for at in self.unit[list].to_vec() {
-            let value = match self.unit[at].kind {
-                Kind::Key { value, .. } => value,
+            let (offset, value) = match self.unit[at].kind {
                 Kind::StructKey { field, value } => {
                     if self.is_blank_field(literal, field) {
                         continue;
                     }
-                    value
+                    (fields.get(field as usize).copied().unwrap_or_default(), value)
                 }
-                _ => at,
+                Kind::Key { key, value } => {
+                    index = small_int(self.unit, key).unwrap_or(index);
+                    (index * elem_size, value)
+                }
+                _ => (index * elem_size, at),
             };
+            index += 1;
             if deep(|| is_zero(self.unit, value)) {
                 continue;
             }
             match self.unit[value].kind {
                 Kind::CompLit { op: CompLitOp::Array | CompLitOp::Struct, .. } => {
-                    plan.extend(deep(|| self.plan(value)));
+                    let inner = deep(|| self.plan(value)).into_iter();
+                    plan.extend(inner.map(|part| Element { offset: offset + part.offset, ..part }));
                 }
-                _ => plan.push(value),
+                _ => plan.push(Element { offset, value }),
             }
         }
         self.plans.insert(literal, plan.clone());
@@ -330,7 +417,7 @@ impl Schedule<'_> {
 
     /// Upstream: `staticAssignInlinedCall`, which spells out the shape that is wanted: a body that
     /// is one `return` of one value, with results declared there.
-    fn assign_inlined_call(&mut self, to_package_level: bool, call: NodeId, ty: Ty) -> bool {
+    fn assign_inlined_call(&mut self, slot: Slot, call: NodeId, ty: Ty) -> bool {
         let unit = &*self.unit;
         let Kind::InlinedCall { body, .. } = unit[call].kind else { return false };
         let &[bind, mark] = &unit[unit[call].init] else { return false };
@@ -383,7 +470,7 @@ impl Schedule<'_> {
         let mut subst =
             Subst { cx: self.cx, unit: self.unit, arguments: &arguments, at: None, valid: true };
         let value = subst.node(value);
-        subst.valid && self.static_assign(to_package_level, value, ty)
+        subst.valid && self.static_assign(slot, value, ty)
     }
 
     /// Upstream: `mayModifyPkgVar`.

@@ -25,6 +25,7 @@ use crate::syntax::ast::{
 use crate::types::cx::{Cx, deep};
 use crate::types::info::{Builtin, LocalId, Mode, Object, SelectionKind};
 use crate::types::predicates::default_type;
+use crate::types::subst::{Subst, subst};
 use crate::types::ty::{DefId, Ty, TyKind};
 
 /// A dictionary: how many words it has, and which of them its functions use.
@@ -33,7 +34,12 @@ pub struct Dictionary {
     len: i64,
     /// By function and expression: the selector of a method, or what names a generic function.
     words: FxHashMap<(DefId, ExprId), i64>,
+    subdicts: Vec<(DefId, Vec<Dependent>)>,
+    itabs: Vec<(Dependent, Dependent)>,
 }
+
+/// A type, in terms of a function's type parameters.
+type Dependent = (Ty, DefId);
 
 /// The words of a dictionary, in the order in which they stand.
 #[derive(Default)]
@@ -142,6 +148,27 @@ impl Dictionary {
         known(self) == known(other)
     }
 
+    /// The types as implementations of interfaces that it holds for type arguments.
+    pub fn itabs<'d>(
+        &'d self,
+        cx: &'d Cx<'_>,
+        args: &'d [Ty],
+    ) -> impl Iterator<Item = (Ty, Ty)> + 'd {
+        let real = |of: &Dependent| dependent(cx, *of, args);
+        self.itabs.iter().map(move |(ty, iface)| (real(ty), real(iface)))
+    }
+
+    /// The dictionaries that it points to for type arguments: whose they are, and for which ones.
+    pub fn subdicts<'d>(
+        &'d self,
+        cx: &'d Cx<'_>,
+        args: &'d [Ty],
+    ) -> impl Iterator<Item = (DefId, Box<[Ty]>)> + 'd {
+        self.subdicts.iter().map(move |(owner, of)| {
+            (*owner, of.iter().map(|arg| dependent(cx, *arg, args)).collect())
+        })
+    }
+
     /// Whether there are no words.
     pub fn is_empty(&self) -> bool {
         self.len == 0
@@ -153,6 +180,14 @@ impl Dictionary {
     }
 }
 
+/// A type for type arguments.
+fn dependent(cx: &Cx<'_>, (ty, of): Dependent, args: &[Ty]) -> Ty {
+    match cx.defs.func(of) {
+        Some(func) => subst(ty, &Subst::of_params(&type_params(cx, &func), args)),
+        None => ty,
+    }
+}
+
 impl Words {
     fn finish(self) -> Dictionary {
         let number = |at: usize| i64::try_from(at).unwrap_or(i64::MAX);
@@ -161,7 +196,16 @@ impl Words {
             Use::Method(at) => (*key, number(at)),
             Use::Subdict(at) => (*key, number(self.methods.len() + at)),
         });
-        Dictionary { len: number(len), words: words.collect() }
+        let of = |key: &Key| (key.ty, key.of);
+        let subdicts = self.subdicts.iter();
+        let subdicts = subdicts.map(|(owner, args)| (*owner, args.iter().map(of).collect()));
+        let itabs = self.itabs.iter().map(|(ty, iface)| (of(ty), of(iface)));
+        Dictionary {
+            len: number(len),
+            words: words.collect(),
+            subdicts: subdicts.collect(),
+            itabs: itabs.collect(),
+        }
     }
 }
 

@@ -124,7 +124,12 @@ fn interface_method(
     let own = |method: &Method| method.name == name && method.package == package;
     match ty.kind() {
         TyKind::Named(named) if interface.methods.iter().any(own) => {
-            return Some(named.def.child(name, 0));
+            let def = named.def.child(name, 0);
+            if (input.params)(def).is_some() {
+                return Some(def);
+            }
+            // `type A B`: the methods are written in the declaration of `B`.
+            return Some((input.interface)(under)?.child(name, 0));
         }
         TyKind::Named(_) => {}
         _ => {
