@@ -7,11 +7,13 @@
 mod passes;
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::ops::Range;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::cancel::{Answer, CancelToken};
+use crate::cgo;
 use crate::escape::{self, BatchResult};
 use crate::exports;
 use crate::inline::{Event as InlineEvent, Inliner, What as InlineWhat};
@@ -52,6 +54,17 @@ pub struct ParsedFile {
     pub ast: Arc<File>,
     /// Its lines.
     pub lines: Arc<FileLines>,
+    /// The user's text, where the compiler sees what cgo makes of it.
+    pub user: Option<UserText>,
+}
+
+/// The text that cgo made another of.
+#[derive(Debug)]
+pub struct UserText {
+    /// As the user wrote it.
+    pub text: Arc<str>,
+    /// Where in it the other stands.
+    pub map: cgo::SourceMap,
 }
 
 impl ParsedFile {
@@ -63,7 +76,34 @@ impl ParsedFile {
         };
         let ast = Arc::new(source.file());
         let lines = Arc::new(FileLines::new(path, source.text(), &ast.line_directives));
-        ParsedFile { path, source, ast, lines }
+        ParsedFile { path, source, ast, lines, user: None }
+    }
+
+    /// Parses what cgo makes of a file that imports "C".
+    pub fn with_c(path: Symbol, text: &Arc<str>, names: &cgo::Names) -> ParsedFile {
+        let written = ParsedFile::new(path, Arc::clone(text), None);
+        let made = cgo::rewrite(text, &written.ast, &written.lines, names);
+        let user = Some(UserText { text: Arc::clone(text), map: made.map });
+        ParsedFile { user, ..ParsedFile::new(path, made.text, None) }
+    }
+
+    /// A stretch of the file as the user has it.
+    pub fn user_range(&self, start: u32, end: u32) -> Range<u32> {
+        let Some(user) = &self.user else { return start..end };
+        let from = user.map.origin(start);
+        // What follows the last byte may come from anywhere.
+        let to = if end > start { user.map.origin(end - 1) + 1 } else { from };
+        from..to.max(from)
+    }
+
+    /// The user's text of a stretch of the file; none for what cgo put there.
+    pub fn user_text(&self, start: u32, end: u32) -> &str {
+        if self.user.as_ref().is_some_and(|user| !user.map.is_own(start)) {
+            return "";
+        }
+        let text = self.user.as_ref().map_or(self.source.text(), |user| &user.text);
+        let range = self.user_range(start, end);
+        text.get(range.start as usize..range.end as usize).unwrap_or_default()
     }
 }
 
@@ -119,6 +159,11 @@ pub struct Compiled {
 }
 
 impl Compiled {
+    /// Whether cgo takes part in compiling it.
+    pub fn uses_cgo(&self) -> bool {
+        self.files.iter().any(|file| file.user.is_some())
+    }
+
     /// Whether what was decided at a place is a guess: it is in a declaration that could not be
     /// typed, or was inlined from one.
     pub fn is_guess(&self, unit: &Unit, mut pos: Pos) -> bool {

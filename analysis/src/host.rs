@@ -9,11 +9,12 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 pub use crate::cancel::{Answer, CancelToken, Cancelled};
+use crate::cgo;
 use crate::explain;
-use crate::explain::finding::{Action, Finding, Function, GcLine, Location};
+use crate::explain::finding::{Action, Finding, Function, GcLine, Inline, Location};
 use crate::fixes;
 use crate::key::Key;
-use crate::release::{GoVersion, Target};
+use crate::release::{GoVersion, Release, Target};
 pub use crate::store::Built;
 use crate::store::{Store, World};
 use crate::symbol::Symbol;
@@ -26,6 +27,8 @@ pub struct PackageSource {
     pub id: PkgId,
     /// The paths of its Go files, in the order in which the compiler gets them.
     pub files: Vec<Symbol>,
+    /// Those of `files` that import "C": the last ones.
+    pub cgo_files: Vec<Symbol>,
     /// What its imports mean: the path as written, and the package.
     pub imports: FxHashMap<Symbol, PkgId>,
     /// The language version of its module.
@@ -54,6 +57,22 @@ pub struct Change {
 pub trait Files: Send + Sync {
     /// The text of a file, decoded; an error in words that name the file.
     fn read(&self, path: Symbol) -> Result<Arc<str>, String>;
+
+    /// What tells the C compiler and its flags from others. That the headers of the system have
+    /// changed is not noticed, nor does the go command notice it.
+    fn c_compiler(&self) -> &str {
+        ""
+    }
+
+    /// What the C names in a package's `cgo_files` are, whose texts are given in that order; an
+    /// error in words if it cannot be found out.
+    fn cgo(
+        &self,
+        _package: &PackageSource,
+        _texts: &[Arc<str>],
+    ) -> Result<Arc<cgo::Package>, String> {
+        Err("what C names are cannot be found out here".to_owned())
+    }
 }
 
 /// Keeps what packages tell their importers from one run to the next. Implemented by the server;
@@ -88,6 +107,35 @@ pub struct FileReport {
     pub freshness: Freshness,
     /// Why, in words, with places.
     pub problems: Vec<(Location, String)>,
+}
+
+impl FileReport {
+    /// Names what cgo made as the user wrote it.
+    fn name_plainly(&mut self) {
+        let plain = cgo::name_plainly;
+        for finding in &mut self.findings {
+            plain(&mut finding.reason);
+            plain(&mut finding.subject);
+            finding.inlined_from.iter_mut().for_each(plain);
+            // The variables around a call of C are no news to the user.
+            let cause = finding.cause.map(|cause| finding.flow[cause].clone());
+            finding.flow.retain(|step| step.word != "assign" || !step.text.contains("`_cgo"));
+            finding.cause =
+                cause.and_then(|cause| finding.flow.iter().position(|one| *one == cause));
+            finding.flow.iter_mut().for_each(|step| plain(&mut step.text));
+            finding.compiler.iter_mut().for_each(plain);
+        }
+        for function in &mut self.functions {
+            plain(&mut function.name);
+            if let Inline::Cannot { reason } = &mut function.inline {
+                plain(reason);
+            }
+            for param in &mut function.params {
+                plain(&mut param.text);
+                plain(&mut param.compiler);
+            }
+        }
+    }
 }
 
 /// What one package's analysis gives besides its files' reports.
@@ -187,7 +235,13 @@ impl View {
     /// What to show in `file`.
     pub fn file(&self, package: PkgId, file: Symbol) -> Answer<FileReport> {
         match self.compiled(package)? {
-            Some(built) => Ok(explain::report::file(&built, file)),
+            Some(built) => {
+                let mut report = explain::report::file(&built, file);
+                if built.compiled.uses_cgo() {
+                    report.name_plainly();
+                }
+                Ok(report)
+            }
             None => Ok(FileReport {
                 findings: Vec::new(),
                 functions: Vec::new(),
@@ -202,7 +256,14 @@ impl View {
         let Some(built) = self.compiled(package)? else {
             return Ok(PackageReport { lines: Vec::new(), problems: Vec::new() });
         };
-        let lines = explain::gc::lines(&built.compiled, &built.imports);
+        let mut lines = explain::gc::lines(&built.compiled, &built.imports);
+        // Before, only where the go command could tell that a line is about cgo.
+        if built.compiled.uses_cgo() && built.compiled.target.release >= Release::Go1_27 {
+            for line in &mut lines {
+                cgo::name_plainly(&mut line.text);
+                line.short.iter_mut().for_each(cgo::name_plainly);
+            }
+        }
         Ok(PackageReport { lines, problems: explain::report::problems(&built) })
     }
 

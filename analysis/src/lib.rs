@@ -24,6 +24,8 @@ pub mod escape;
 
 pub mod lines;
 
+pub mod cgo;
+
 pub mod summary;
 
 pub mod instances;

@@ -61,6 +61,8 @@ impl FileLines {
             return Position { file: self.path, line, column: shown(column) };
         };
         let (base_line, base_column) = self.line_column(directive.at);
+        // Columns that the compiler cannot hold count as the greatest that it can.
+        let (column, base_column) = (column.min(COL_MAX), base_column.min(COL_MAX));
         // Without a name, the directive goes on with the file named before it.
         let named = self.directives[..before].iter().rev().find(|one| !one.file.is_empty());
         Position {

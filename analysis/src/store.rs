@@ -12,6 +12,7 @@ use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use crate::archive;
 use crate::cancel::{Answer, CancelToken};
+use crate::cgo;
 use crate::compile::{self, Compiled, ParsedFile};
 use crate::host::{Archives, Change, Files, PackageSource};
 use crate::key::{Key, KeyBuilder};
@@ -336,6 +337,8 @@ impl Work<'_> {
             return Ok(None);
         }
         let (files, unreadable) = self.parse(source, &mut slot);
+        // What could not be read may be readable the next time.
+        let archive = archive.filter(|_| unreadable.is_empty());
         let find = |id: PkgId| match key.held.iter().find(|summary| summary.id == id) {
             Some(summary) => Some(Arc::clone(summary)),
             // What imports import was made when they were.
@@ -392,6 +395,9 @@ impl Work<'_> {
         key.part(id.path.as_str().as_bytes());
         key.part(id.test_of.as_str().as_bytes());
         key.part(format!("{:?} {go_version:?} {}", made.target, files.len()).as_bytes());
+        if !made.source.cgo_files.is_empty() {
+            key.part(self.world.files.c_compiler().as_bytes());
+        }
         for &file in files {
             if self.world.overlay.contains_key(&file) {
                 return None;
@@ -429,11 +435,13 @@ impl Work<'_> {
         slot: &mut Slot,
     ) -> (Vec<Arc<ParsedFile>>, Vec<(Symbol, String)>) {
         let mut unreadable = Vec::new();
-        let mut files = Vec::with_capacity(source.files.len());
-        for &path in &source.files {
+        let mut files = Vec::with_capacity(source.files.len() + 1);
+        let before = std::mem::take(&mut slot.files);
+        let known = |path: Symbol| before.iter().find(|(_, file)| file.path == path);
+        let own = source.files.iter().copied().filter(|path| !source.cgo_files.contains(path));
+        for path in own {
             let stamp = self.world.stamp(path);
-            let before = slot.files.iter().find(|(_, file)| file.path == path);
-            if let Some((at, file)) = before
+            if let Some((at, file)) = known(path)
                 && *at == stamp
             {
                 files.push((stamp, Arc::clone(file)));
@@ -441,13 +449,59 @@ impl Work<'_> {
             }
             match self.world.text(path) {
                 Ok(text) => {
-                    let before = before.map(|(_, file)| &**file);
+                    let before = known(path).map(|(_, file)| &**file);
                     files.push((stamp, Arc::new(ParsedFile::new(path, text, before))));
                 }
                 Err(message) => unreadable.push((path, message)),
             }
         }
+        if !source.cgo_files.is_empty() {
+            files.extend(self.parse_with_c(source, &before, &mut unreadable));
+        }
         slot.files = files;
         (slot.files.iter().map(|(_, file)| Arc::clone(file)).collect(), unreadable)
+    }
+
+    /// What cgo makes of the files that import "C", its own file first.
+    fn parse_with_c(
+        &self,
+        source: &PackageSource,
+        before: &[(u64, Arc<ParsedFile>)],
+        unreadable: &mut Vec<(Symbol, String)>,
+    ) -> Vec<(u64, Arc<ParsedFile>)> {
+        let stamp = |path| self.world.stamp(path);
+        let newest = source.cgo_files.iter().copied().map(stamp).max().unwrap_or_default();
+        let first = source.files.len() - source.cgo_files.len();
+        let first = before.get(first..).filter(|known| {
+            known.first().is_some_and(|(at, _)| *at == newest)
+                && known.len() == source.cgo_files.len() + 1
+        });
+        if let Some(known) = first {
+            return known.to_vec();
+        }
+        let mut texts = Vec::with_capacity(source.cgo_files.len());
+        for &path in &source.cgo_files {
+            match self.world.text(path) {
+                Ok(text) => texts.push(text),
+                Err(message) => unreadable.push((path, message)),
+            }
+        }
+        let cgo = match self.world.files.cgo(source, &texts) {
+            Ok(cgo) if texts.len() == source.cgo_files.len() => cgo,
+            answer => {
+                unreadable.extend(answer.err().map(|message| (source.cgo_files[0], message)));
+                let parsed = source.cgo_files.iter().zip(texts);
+                let parsed = parsed.map(|(&path, text)| ParsedFile::new(path, text, None));
+                return parsed.map(|file| (stamp(file.path), Arc::new(file))).collect();
+            }
+        };
+        let dir = source.cgo_files[0].as_str().rsplit_once('/').map_or("", |(dir, _)| dir);
+        let path = Symbol::new(&format!("{dir}/{}", cgo::TYPES_FILE));
+        let types = ParsedFile::new(path, Arc::clone(&cgo.types), None);
+        let mut files = vec![(newest, Arc::new(types))];
+        for ((&path, text), names) in source.cgo_files.iter().zip(&texts).zip(&cgo.files) {
+            files.push((stamp(path), Arc::new(ParsedFile::with_c(path, text, names))));
+        }
+        files
     }
 }

@@ -58,8 +58,8 @@ pub struct Usage {
 static CACHE: OnceLock<Arc<Cache>> = OnceLock::new();
 
 /// A host whose summaries the cache of this process keeps, if [`begin`] gave it one.
-pub fn host(target: Target) -> Host {
-    let host = Host::new(Arc::new(Disk), target);
+pub fn host(files: Disk, target: Target) -> Host {
+    let host = Host::new(Arc::new(files), target);
     match CACHE.get() {
         Some(cache) => host.with_archives(Arc::clone(cache) as Arc<dyn Archives>),
         None => host,

@@ -2,14 +2,42 @@
 
 use std::sync::Arc;
 
-use analysis::host::Files;
+use analysis::cgo;
+use analysis::host::{Files, PackageSource};
 use analysis::symbol::Symbol;
 
+use crate::cgo::Cgo;
+use crate::loader::Env;
+
 /// Reads from disk. Go text is UTF-8; a byte order mark at its beginning does not count.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Disk;
+#[derive(Debug, Default)]
+pub struct Disk {
+    cgo: Option<Cgo>,
+}
+
+impl Disk {
+    /// With the C compiler of an environment.
+    pub fn new(env: &Env) -> Disk {
+        Disk { cgo: Some(Cgo::new(env)) }
+    }
+}
 
 impl Files for Disk {
+    fn c_compiler(&self) -> &str {
+        self.cgo.as_ref().map_or("", Cgo::compiler)
+    }
+
+    fn cgo(
+        &self,
+        package: &PackageSource,
+        texts: &[Arc<str>],
+    ) -> Result<Arc<cgo::Package>, String> {
+        match &self.cgo {
+            Some(cgo) => cgo.package(package, texts),
+            None => Err("cgo needs a Go toolchain: goescape doctor".to_owned()),
+        }
+    }
+
     fn read(&self, path: Symbol) -> Result<Arc<str>, String> {
         let bytes = std::fs::read(path.as_str()).map_err(|error| format!("{path}: {error}"))?;
         match String::from_utf8(bytes) {
@@ -40,11 +68,11 @@ mod tests {
         let path = dir.join("latin1.go");
         std::fs::write(&path, b"package a\n// caf\xe9\n").unwrap();
         let path = path.to_str().unwrap();
-        let error = Disk.read(Symbol::new(path)).unwrap_err();
+        let error = Disk::default().read(Symbol::new(path)).unwrap_err();
         assert_eq!(error, format!("{path}:2: not UTF-8 text; convert the file"));
         assert_eq!(&*read_lossy(path).unwrap(), "package a\n// caf\u{fffd}\n");
         std::fs::write(path, "\u{feff}package a\n").unwrap();
-        assert_eq!(&*Disk.read(Symbol::new(path)).unwrap(), "package a\n");
+        assert_eq!(&*Disk::default().read(Symbol::new(path)).unwrap(), "package a\n");
         std::fs::remove_dir_all(dir).unwrap();
     }
 }

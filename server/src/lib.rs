@@ -4,6 +4,7 @@
 pub mod loader;
 
 pub mod cache;
+pub mod cgo;
 pub mod files;
 pub mod lines;
 pub mod packages;

@@ -98,8 +98,6 @@ pub struct Package {
     pub standard: bool,
     /// Whether assembly files belong to it, so that functions may lack a body.
     pub has_asm: bool,
-    /// Whether a file of it imports "C".
-    pub uses_cgo: bool,
     /// What is wrong with it, most important first. The rest of it is as good as could be found.
     pub errors: Vec<PackageError>,
 }

@@ -3,6 +3,7 @@
 use analysis::host::PackageSource;
 use analysis::release::{Arch, Elsewhere, Target};
 use analysis::symbol::Symbol;
+use analysis::types::ty::PkgId;
 use rustc_hash::FxHashSet;
 
 use crate::loader::{Env, Package, PackageGraph};
@@ -14,10 +15,19 @@ pub fn sources(graph: &PackageGraph) -> Vec<PackageSource> {
 }
 
 fn source(package: &Package, asked: &FxHashSet<Symbol>) -> PackageSource {
+    let imports = package.imports.iter().map(|(path, id)| (Symbol::new(path), *id));
+    // What cgo writes imports these itself.
+    let made = package.implicit.iter().filter(|id| {
+        !package.cgo_files.is_empty() && matches!(id.path.as_str(), "syscall" | "runtime/cgo")
+    });
+    let made = made
+        .map(|id| (id.path, *id))
+        .chain((!package.cgo_files.is_empty()).then(|| (Symbol::new("unsafe"), PkgId::unsafe_())));
     PackageSource {
         id: package.id,
         files: package.files.iter().map(|file| Symbol::new(file.as_str())).collect(),
-        imports: package.imports.iter().map(|(path, id)| (Symbol::new(path), *id)).collect(),
+        cgo_files: package.cgo_files.iter().map(|file| Symbol::new(file.as_str())).collect(),
+        imports: imports.chain(made).collect(),
         go_version: Some(package.go_version),
         asked: asked.contains(&package.id.path),
         mutable: is_mutable(package),

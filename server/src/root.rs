@@ -16,6 +16,7 @@ use analysis::types::ty::PkgId;
 
 use crate::cache;
 use crate::config::Config;
+use crate::files::Disk;
 use crate::loader::{Env, FilePackage, LoadError, Loader, PackageGraph};
 use crate::outbox::Outbox;
 use crate::packages;
@@ -61,16 +62,16 @@ pub enum Loaded {
 impl Root {
     /// A root at `dir`. Asks the go command about its environment, but reads no packages yet.
     pub fn new(dir: Utf8PathBuf, patterns: Vec<String>, config: &Config) -> Root {
-        let (loader, target, problem) = match Env::load(&dir, &config.env_options()) {
+        let (loader, target, files, problem) = match Env::load(&dir, &config.env_options()) {
             Ok(env) => {
-                let target = packages::target(&env);
-                (Some(Loader::new(dir.clone(), Arc::new(env))), target, None)
+                let (target, files) = (packages::target(&env), Disk::new(&env));
+                (Some(Loader::new(dir.clone(), Arc::new(env))), target, files, None)
             }
-            Err(error) => (None, Target::DEFAULT, Some(error.to_string())),
+            Err(error) => (None, Target::DEFAULT, Disk::default(), Some(error.to_string())),
         };
         Root {
             dir,
-            host: cache::host(target),
+            host: cache::host(files, target),
             loaded: Arc::new(Packages::new(PackageGraph::default(), None)),
             problem,
             loader,

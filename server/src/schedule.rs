@@ -191,7 +191,6 @@ mod tests {
                 module: None,
                 standard: false,
                 has_asm: false,
-                uses_cgo: false,
                 errors: Vec::new(),
             })
         };

@@ -58,7 +58,7 @@ fn run() -> Result<(), String> {
     let symbol = Symbol::new(path.as_str());
     let original = std::fs::read_to_string(&path).map_err(|e| format!("{path}: {e}"))?;
 
-    let mut host = Host::new(Arc::new(Disk), packages::target(&env));
+    let mut host = Host::new(Arc::new(Disk::new(&env)), packages::target(&env));
     host.apply(Change { packages: Some(sources), ..Change::default() });
     let start = Instant::now();
     let first = ask(&host, id, symbol)?;

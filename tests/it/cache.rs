@@ -191,7 +191,11 @@ struct Only(String);
 impl Files for Only {
     fn read(&self, path: Symbol) -> Result<Arc<str>, String> {
         let (dir, _) = path.as_str().rsplit_once('/').unwrap();
-        if dir == self.0 { Disk.read(path) } else { Err(format!("{path} is not to be read")) }
+        if dir == self.0 {
+            Disk::default().read(path)
+        } else {
+            Err(format!("{path} is not to be read"))
+        }
     }
 }
 
@@ -219,12 +223,13 @@ fn archives_alone_say_what_the_text_of_imports_says() {
         source.mutable = source.asked;
     }
     let target = packages::target(&env);
-    let without = said(Host::new(Arc::new(Disk), target), &sources);
+    let without = said(Host::new(Arc::new(Disk::default()), target), &sources);
     assert!(without.0.iter().any(|line| line.text == "inlining call to deep.New"), "{without:?}");
 
     let shelf = Arc::new(Shelf::default());
     let archives = || Arc::clone(&shelf) as Arc<dyn Archives>;
-    let first = said(Host::new(Arc::new(Disk), target).with_archives(archives()), &sources);
+    let first =
+        said(Host::new(Arc::new(Disk::default()), target).with_archives(archives()), &sources);
     assert_eq!(first, without);
     assert_eq!(shelf.found.load(Ordering::Relaxed), 0);
     let saved = shelf.saved.lock().unwrap().len();
@@ -252,7 +257,8 @@ fn a_package_is_compiled_anew_when_one_that_it_imports_has_changed() {
         }
         let target = packages::target(&env);
         let archives = Arc::clone(&shelf) as Arc<dyn Archives>;
-        let (lines, _) = said(Host::new(Arc::new(Disk), target).with_archives(archives), &sources);
+        let (lines, _) =
+            said(Host::new(Arc::new(Disk::default()), target).with_archives(archives), &sources);
         all.push(lines.iter().any(|line| line.text == "moved to heap: x"));
         folder.write("lib/lib.go", &text.replace(keeps, "kept = p"));
     }

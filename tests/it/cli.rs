@@ -283,28 +283,6 @@ fn files_that_are_not_text_are_named_and_large_ones_are_read() {
 }
 
 #[test]
-fn nothing_is_said_of_functions_that_use_c() {
-    let folder = Folder::new(
-        "-- go.mod --\nmodule ex.com/m\n\ngo 1.26\n-- a.go --\npackage m\n\n// int f(int *p);\n\
-         import \"C\"\n\nfunc Uses() int { var x C.int; return int(C.f(&x)) }\n\
-         func New() *int { n := 1; return &n }\n",
-    );
-    let check = Command::new(env!("CARGO_BIN_EXE_goescape-under-test"))
-        .args(["check", "--format=gc"])
-        .current_dir(folder.path())
-        .env("PWD", folder.path())
-        .env("CGO_ENABLED", "1")
-        .output()
-        .unwrap();
-    assert_eq!(code(&check), 0, "{}", err(&check));
-    assert!(err(&check).contains("package ex.com/m: imports \"C\": "), "{}", err(&check));
-    assert_eq!(
-        out(&check),
-        "# ex.com/m\n./a.go:7:6: can inline New\n./a.go:7:19: moved to heap: n\n"
-    );
-}
-
-#[test]
 fn verify_compares_tests_too() {
     let folder = Folder::new(MODULE);
     let test = "package lib\n\nimport \"testing\"\n\nfunc TestNew(t *testing.T) {\n\

@@ -77,6 +77,7 @@ impl Texts {
                 None => packages.push(PackageSource {
                     id,
                     files: vec![Symbol::new(path)],
+                    cgo_files: Vec::new(),
                     imports,
                     go_version: Some(GoVersion::new(27)),
                     asked: true,

@@ -112,7 +112,7 @@ impl Workspace {
         let vars = vec![("GOFLAGS".to_owned(), "-mod=mod".to_owned())];
         let options = EnvOptions { go: Some(go().into()), vars, flags: Vec::new() };
         let env = Arc::new(Env::load(dir, &options).unwrap());
-        let mut host = Host::new(Arc::new(Disk), packages::target(&env));
+        let mut host = Host::new(Arc::new(Disk::new(&env)), packages::target(&env));
         let graph = Loader::new(dir, env).load_with_tests(&["./...".to_owned()]).unwrap();
         host.apply(Change { packages: Some(packages::sources(&graph)), ..Change::default() });
         Workspace { dir: dir.to_owned(), graph, view: host.view() }

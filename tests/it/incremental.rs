@@ -65,7 +65,7 @@ impl Package {
             .flat_map(|source| &source.files)
             .map(|&file| (file, std::fs::read_to_string(file.as_str()).unwrap()))
             .collect();
-        let mut host = Host::new(Arc::new(Disk), packages::target(&env));
+        let mut host = Host::new(Arc::new(Disk::new(&env)), packages::target(&env));
         host.apply(Change { packages: Some(sources), ..Change::default() });
         let source = reached.last().unwrap().clone();
         (Package { host, source, texts, _folder: None }, reached)

@@ -3,6 +3,7 @@
 mod ast_dump;
 mod ast_oracle;
 mod cache;
+mod cgo;
 mod cli;
 mod conformance;
 mod constant_oracle;

@@ -4,6 +4,8 @@
 //! about the same text are merged, and what any of them puts on the heap counts as on the heap.
 //! Declarations with errors have no decisions; `problems` says what is wrong with them.
 
+use std::ops::Range;
+
 use rustc_hash::FxHashMap;
 
 use super::cause::{Batch, Cause};
@@ -13,6 +15,7 @@ use super::gc::Names;
 use super::size_class::allotted;
 use super::teller::Teller;
 use super::words::{self, Subject};
+use crate::compile::ParsedFile;
 use crate::escape::event::{EventKind, Site};
 use crate::escape::messages::{BatchMessages, Messages};
 use crate::escape::{Allocation, BatchResult};
@@ -239,29 +242,32 @@ fn holds_pointers(teller: &Teller<'_>, unit: &Unit, site: Site) -> bool {
 pub fn problems(built: &Built) -> Vec<(Location, String)> {
     let mut problems = Vec::new();
     let checked = &built.compiled.checked;
-    let at = |file: Symbol, start: u32| Location { file, start, end: start };
+    let at = |file: &ParsedFile, start: u32, end: u32| {
+        let Range { start, end } = file.user_range(start, end);
+        Location { file: file.path, start, end }
+    };
     for (path, message) in &built.unreadable {
-        problems.push((at(*path, 0), message.clone()));
+        problems.push((Location { file: *path, start: 0, end: 0 }, message.clone()));
     }
     for (index, file) in built.compiled.files.iter().enumerate() {
         for error in &file.ast.errors {
-            let (start, end) = (error.range.start, error.range.end);
-            problems.push((Location { file: file.path, start, end }, error.message.clone()));
+            problems.push((at(file, error.range.start, error.range.end), error.message.clone()));
         }
         for (decl, in_file) in file.ast.decls.iter().enumerate() {
+            let from = in_file.start;
             for error in &in_file.decl.errors {
-                let (start, end) =
-                    (in_file.start + error.range.start, in_file.start + error.range.end);
-                problems.push((Location { file: file.path, start, end }, error.message.clone()));
+                let place = at(file, from + error.range.start, from + error.range.end);
+                problems.push((place, error.message.clone()));
             }
             for error in checked.info(index, decl).iter().flat_map(|info| &info.errors) {
-                problems.push((at(file.path, in_file.start + error.pos), error.message.clone()));
+                let place = from + error.pos;
+                problems.push((at(file, place, place), error.message.clone()));
             }
         }
     }
     for error in checked.headers.errors.iter().chain(&checked.errors) {
         let Some(file) = built.compiled.files.get(error.file as usize) else { continue };
-        problems.push((at(file.path, error.pos), error.message.clone()));
+        problems.push((at(file, error.pos, error.pos), error.message.clone()));
     }
     problems.sort_by_key(|(at, _)| (at.file.as_str(), at.start));
     problems

@@ -5,6 +5,7 @@
 //! at the outermost of these calls.
 
 use std::cell::RefCell;
+use std::ops::Range;
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
@@ -51,13 +52,13 @@ pub(super) struct Spot<'a> {
 impl<'a> Spot<'a> {
     /// A stretch of the declaration as a stretch of the file.
     pub(super) fn location(&self, start: Offset, end: Offset) -> Location {
-        Location { file: self.file.path, start: self.start + start, end: self.start + end }
+        let Range { start, end } = self.file.user_range(self.start + start, self.start + end);
+        Location { file: self.file.path, start, end }
     }
 
     /// The text of a stretch of the declaration.
     pub(super) fn text(&self, start: Offset, end: Offset) -> &'a str {
-        let (start, end) = ((self.start + start) as usize, (self.start + end) as usize);
-        self.file.source.text().get(start..end).unwrap_or_default()
+        self.file.user_text(self.start + start, self.start + end)
     }
 
     /// The stretch of a name that stands here.
@@ -99,12 +100,22 @@ impl<'a> Sources<'a> {
         self.innermost(unit, pos)
     }
 
+    /// Whether a callee is a literal that the user did not write: cgo puts some around calls.
+    fn is_made(&self, unit: &Unit, callee: Callee) -> bool {
+        let Callee::Literal(func) = callee else { return false };
+        let spot = self.innermost(unit, unit[func].pos);
+        let user = spot.and_then(|spot| Some((spot, spot.file.user.as_ref()?)));
+        user.is_some_and(|(spot, user)| !user.map.is_own(spot.start + spot.offset))
+    }
+
     /// The functions through whose inlining a node came, innermost first.
     pub(super) fn inlined(&self, unit: &Unit, mut pos: Pos) -> Vec<Callee> {
         let mut callees = Vec::new();
         while let Some(inl) = unit.origins.get(pos.origin as usize).and_then(|origin| origin.inl) {
             let Some(call) = unit.inl_tree.get(inl as usize) else { break };
-            callees.push(call.callee);
+            if !self.is_made(unit, call.callee) {
+                callees.push(call.callee);
+            }
             pos = call.pos;
         }
         callees

@@ -8,6 +8,7 @@ use clap::Args;
 use super::project::Project;
 use super::{BuildArgs, Failure, Outcome};
 use crate::cache::{self, Usage};
+use crate::cgo::Cgo;
 use crate::root;
 
 /// The arguments of `doctor`.
@@ -51,15 +52,13 @@ pub(super) fn run(args: &DoctorArgs) -> Result<Outcome, Failure> {
             let _ =
                 writeln!(text, "{:<12} {own}, {} with imports", "packages", graph.packages.len());
             missing.extend(graph.warnings.iter().cloned());
+            let uses_c = |id| graph.get(id).is_some_and(|one| !one.cgo_files.is_empty());
+            if graph.roots.iter().any(|id| uses_c(*id)) {
+                missing.extend(Cgo::new(&project.env).problem());
+            }
             for package in graph.packages.iter() {
                 for error in &package.errors {
                     missing.push(format!("{}: {}", package.id, error.message));
-                }
-                if package.uses_cgo && graph.roots.contains(&package.id) {
-                    missing.push(format!(
-                        "{}: imports \"C\"; what cgo generates is not seen",
-                        package.id
-                    ));
                 }
             }
         }

@@ -11,6 +11,7 @@ use analysis::host::{Change, Host, View};
 
 use super::{BuildArgs, Failure, complain};
 use crate::cache;
+use crate::files::Disk;
 use crate::lines::Lines;
 use crate::loader::{Env, EnvOptions, Loader, Package, PackageErrorKind, PackageGraph};
 use crate::packages;
@@ -43,7 +44,7 @@ impl Project {
     pub(super) fn open(build: &BuildArgs) -> Result<Project, Failure> {
         let dir = directory(build)?;
         let env = Arc::new(Env::load(&dir, &options(build))?);
-        let host = ManuallyDrop::new(cache::host(packages::target(&env)));
+        let host = ManuallyDrop::new(cache::host(Disk::new(&env), packages::target(&env)));
         let loader = Loader::new(dir.clone(), Arc::clone(&env));
         Ok(Project { dir, env, loader, graph: PackageGraph::default(), host })
     }
@@ -91,13 +92,6 @@ impl Project {
             };
             complain(&format!("{place}{}", error.message));
             usable &= error.kind == PackageErrorKind::NoFiles;
-        }
-        if package.uses_cgo {
-            complain(&format!(
-                "package {}: imports \"C\": nothing is said of functions that use it, because what \
-                 cgo makes of them is not known",
-                package.id
-            ));
         }
         usable
     }

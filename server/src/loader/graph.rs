@@ -377,7 +377,6 @@ impl Builder<'_> {
             module,
             standard: node.place.standard && !external,
             has_asm: dir.has_asm && !external,
-            uses_cgo: dir.uses_cgo() && !external,
             errors,
         }
     }

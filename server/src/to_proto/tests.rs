@@ -64,7 +64,7 @@ fn snapshot(client: Client, config: Config) -> Snapshot {
     .collect();
     Snapshot {
         packages: Arc::new(Packages::new(PackageGraph::default(), None)),
-        view: Host::new(Arc::new(Disk), Target::DEFAULT).view(),
+        view: Host::new(Arc::new(Disk::default()), Target::DEFAULT).view(),
         file: Symbol::new("/w/a.go"),
         package: Some(PkgId::new("m")),
         document: a,
