@@ -16,22 +16,24 @@ use crate::cancel::{Answer, CancelToken};
 use crate::cgo;
 use crate::escape::{self, BatchResult};
 use crate::exports;
-use crate::inline::{Event as InlineEvent, Inliner, What as InlineWhat};
+use crate::inline::{Inliner, Ready};
 use crate::instances::{INSTANCE_LIMIT, Library, Mentioned, Reader, mentioned};
 use crate::ir::facts::{Facts, FuncFacts, InlineBody, Leaks, Verdict};
-use crate::ir::func::{FuncId, FuncKey};
+use crate::ir::func::{FuncId, FuncKey, Ids};
 use crate::ir::lower::{Dictionary, Packages};
-use crate::ir::node::{Callee, FuncIdx, Pos, Unit};
-use crate::ir::scc::Mentions;
+use crate::ir::node::{FuncIdx, Pos, Unit};
+use crate::ir::scc::{Mentions, Order};
 use crate::ir::{alg, bloop, deadlocals, loopvar, lower, staticinit};
 use crate::key::Key;
 use crate::lazy::Lazy;
 use crate::lines::FileLines;
 use crate::memo::{
-    Ground, InitSource, Late, LateFacts, Lowered, Memo, Reading, Words, same_imports,
+    Exports, Ground, InitSource, Late, LateFacts, Lowered, Memo, Outline, Reading, Words,
+    same_imports,
 };
 use crate::release::{GoVersion, Target};
-use crate::summary::{Imports, Place, Source, Summary, flattened, interfaces, same_values};
+use crate::shared::{List, Table};
+use crate::summary::{Imports, Places, Source, Summary, flattened, interfaces, same_values};
 use crate::symbol::Symbol;
 use crate::syntax::SourceTree;
 use crate::syntax::ast::{Decl, DeclKind, File};
@@ -40,7 +42,7 @@ use crate::types::cx::Cx;
 use crate::types::env::{FuncDef, PackageTypes, World};
 use crate::types::format_backend::{BackendFormat, PackageNames};
 use crate::types::info::{Info, Local, LocalKind};
-use crate::types::package::PackageInput;
+use crate::types::package::{DeclHeader, PackageInput};
 use crate::types::ty::{DefId, PkgId, Ty, TyKind};
 
 /// A file of a package, parsed.
@@ -139,21 +141,23 @@ pub struct Compiled {
     pub checked: Checked,
     /// The build.
     pub target: Target,
-    /// Its functions after all passes; `inlined` and `escapes` speak of them.
-    pub units: Vec<Arc<Unit>>,
+    /// Its functions, wrappers among them: all lists go by their places.
+    pub ids: Arc<Ids>,
+    /// Its functions after all passes; `ready` and `escapes` speak of them.
+    pub units: List<Arc<Unit>>,
     /// Its functions as they were lowered.
-    pub originals: FxHashMap<FuncId, Arc<Unit>>,
-    /// What there is to say of `b.Loop` loops, unit by unit.
-    pub kept_alive: Vec<Arc<[bloop::Event]>>,
-    /// What the inliner reports, unit by unit.
-    pub inlined: Vec<Arc<[InlineEvent]>>,
+    pub originals: Table<FuncId, Arc<Unit>>,
+    /// Its functions as escape analysis got them, with what the passes before have to say.
+    pub ready: List<Arc<Ready>>,
     /// What escape analysis reports, batch by batch.
-    pub escapes: Vec<Arc<BatchResult>>,
+    pub escapes: List<Arc<BatchResult>>,
+    /// The batches.
+    pub order: Arc<Order>,
     /// Declarations that were left out because of errors.
-    pub left_out: FxHashSet<DefId>,
+    pub left_out: Arc<FxHashSet<DefId>>,
     /// Declarations in which something is of unknown type. They went through all passes, for their
     /// callers' sake; what was decided about them is not told.
-    pub guessed: FxHashSet<DefId>,
+    pub guessed: Arc<FxHashSet<DefId>>,
     /// What to remember for the next time.
     pub memo: Memo,
 }
@@ -219,9 +223,14 @@ pub fn compile(
         previous.map(|previous| (&previous.checked, &before[..])),
     );
     cancel.check()?;
-    let embedded = embedded(input, &checked);
     // One and the same value stands for equal declarations, so that it can be compared by address.
     let known = previous.and_then(|previous| previous.memo.ground.as_ref());
+    let same_headers =
+        previous.is_some_and(|previous| Arc::ptr_eq(&previous.checked.headers, &checked.headers));
+    let embedded = match known.filter(|_| same_headers) {
+        Some(known) => Arc::clone(&known.embedded),
+        None => Arc::new(embedded(input, &checked)),
+    };
     let types = match (previous, known) {
         (Some(previous), Some(known)) if same_local_types(&previous.checked, &checked) => {
             Arc::clone(&known.types)
@@ -243,44 +252,55 @@ pub fn compile(
     let mut world = World { packages: input.imports.world.packages.clone() };
     world.packages.insert(input.id, Arc::clone(&types).into());
     let cx = Cx::new(&world, input.target);
-    let mut package = Package::new(input, &checked, &types, &cx, memo);
+    let before = previous.map(|previous| &previous.checked).filter(|_| holds && same_headers);
+    let mut package = Package::new(input, &checked, &types, &cx, memo, before);
     if !package.dictionaries_hold() {
-        package.previous = &nothing;
+        (package.previous, package.changed) = (&nothing, None);
     }
-    let (lowered, instances, reader) = package.lower_all();
+    let (lowered, reader) = package.lower_all();
     cancel.check()?;
     let passes = passes::Passes::new(&package, cancel, &embedded);
-    let mut passed = passes.run(&lowered, instances, reader)?;
+    let mut memo = passes.run(&lowered, reader)?;
     cancel.check()?;
-    let (escapes, escaped, batches) = escape::analyze(
+    let escaped = escape::analyze(
         &cx,
         &package,
-        &mut passed.units,
-        &passed.mentions,
-        input.remember.then_some(&memo.escaped),
+        &memo.all_ids,
+        &memo.ready,
+        input.remember.then_some(&package.previous.escaped),
     );
     cancel.check()?;
-
-    let facts = package.collect_facts(&passed.units, &passed.originals, &escapes);
-    let exports = package.exports(&facts, &passed.inlined);
-    let bodies = exports.1.clone();
-    let mut memo = passed.memo;
+    memo.done.escaped = escaped.work;
+    memo.done.looked_at += escaped.looked_at;
     memo.escaped = escaped;
-    let Package { generics, params, places, left_out, guessed, .. } = package.finish(&mut memo);
-    drop(cx);
     memo.done.checked = checked.rechecked.len();
-    memo.done.escaped = batches;
+    memo.facts = package.collect_facts(&memo);
+    memo.exports = package.exports(&memo);
+    let outline = package.finish(&mut memo);
+    drop(cx);
+
+    let files = input.files.iter().map(|file| (&file.lines, &*file.ast));
+    let places = match previous.filter(|_| same_headers) {
+        Some(previous) => previous.summary.places.moved(files),
+        None => Places::new(files, &checked.headers.decls),
+    };
+    let escaped = &memo.escaped;
+    let (units, escapes, order) =
+        (escaped.units.clone(), escaped.results.clone(), Arc::clone(&escaped.order));
+    let (ids, ready) = (Arc::clone(&memo.all_ids), memo.ready.clone());
+    let (facts, bodies) = (memo.facts.clone(), Arc::clone(&memo.exports.1));
+    let originals = memo.known.originals.clone();
+    let Outline { generics, params, left_out, guessed, .. } = outline.clone();
     if input.remember {
-        memo.facts.clone_from(&facts);
-        memo.exports = exports;
-        memo.ground = Some(Ground {
+        memo.outline = outline;
+        memo.ground = Some(Arc::new(Ground {
             types: Arc::clone(&types),
             imports: input.imports.packages.clone(),
             import_map: input.import_map.clone(),
             go_version: input.go_version,
             target: input.target,
             embedded,
-        });
+        }));
     } else {
         memo = Memo { done: memo.done, ..Memo::default() };
     }
@@ -302,11 +322,12 @@ pub fn compile(
         files: input.files.to_vec(),
         checked,
         target: input.target,
-        units: passed.units,
-        originals: passed.originals,
-        kept_alive: passed.kept_alive,
-        inlined: passed.inlined,
+        ids,
+        units,
+        originals,
+        ready,
         escapes,
+        order,
         left_out,
         guessed,
         memo,
@@ -378,6 +399,16 @@ fn all_type_params(types: &PackageTypes, func: &FuncDef) -> Vec<crate::types::en
         .collect()
 }
 
+/// Whether a declaration is left out because of errors.
+fn is_left_out(decl: &Decl, info: &Info) -> bool {
+    !decl.errors.is_empty() || !info.errors.is_empty()
+}
+
+/// Whether something in a declaration is of unknown type.
+fn is_guessed(header: &DeclHeader, info: &Info) -> bool {
+    info.guessed || header.info.as_ref().is_some_and(|info| info.guessed)
+}
+
 /// Whether a function is compiled once for each shape of its type arguments.
 fn is_generic(func: &FuncDef) -> bool {
     let recv_args = func.recv.is_some_and(|recv| {
@@ -398,13 +429,11 @@ struct Package<'a> {
     types: &'a PackageTypes,
     /// What the package declares as interfaces.
     interfaces: OnceCell<FxHashMap<Ty, DefId>>,
-    /// Functions with a body of their own, in source order.
-    declared: Vec<(DefId, Arc<Source>)>,
-    generics: FxHashMap<DefId, Arc<Source>>,
-    params: FxHashMap<DefId, Arc<lower::Params>>,
-    places: FxHashMap<DefId, Place>,
-    left_out: FxHashSet<DefId>,
-    guessed: FxHashSet<DefId>,
+    outline: Outline,
+    /// The functions that may differ from what they were; `None` if all may, or others may be here.
+    changed: Option<Vec<DefId>>,
+    /// Whether the parameters of methods are written as they were.
+    same_params: bool,
     /// Instances that come up only while bodies are inlined: they can be inlined, but nothing is
     /// known of how they leak.
     instances: RefCell<FxHashMap<FuncId, Option<Arc<FuncFacts>>>>,
@@ -412,6 +441,8 @@ struct Package<'a> {
     late: RefCell<FxHashMap<FuncId, Option<Arc<Late>>>>,
     /// The dictionaries of imported generic functions and types.
     dictionaries: RefCell<FxHashMap<DefId, Arc<Dictionary>>>,
+    /// Functions lowered so far.
+    fresh: RefCell<FxHashMap<FuncId, Arc<Lowered>>>,
     /// What is known of an earlier version of the package.
     previous: &'a Memo,
     /// What to remember of this one.
@@ -422,12 +453,15 @@ struct Package<'a> {
 }
 
 impl<'a> Package<'a> {
+    /// `before` is what the checker said of the version that `previous` is of, if its headers are
+    /// still the same.
     fn new(
         input: &'a Input<'a>,
         checked: &'a Checked,
         types: &'a PackageTypes,
         cx: &'a Cx<'a>,
         previous: &'a Memo,
+        before: Option<&'a Checked>,
     ) -> Package<'a> {
         let testing = PkgId::new("testing");
         let mut package = Package {
@@ -436,67 +470,110 @@ impl<'a> Package<'a> {
             cx,
             types,
             interfaces: OnceCell::new(),
-            declared: Vec::new(),
-            generics: FxHashMap::default(),
-            params: FxHashMap::default(),
-            places: FxHashMap::default(),
-            left_out: FxHashSet::default(),
-            guessed: FxHashSet::default(),
+            outline: previous.outline.clone(),
+            changed: None,
+            same_params: true,
             instances: RefCell::default(),
             late: RefCell::default(),
             dictionaries: RefCell::default(),
             previous,
             next: RefCell::default(),
+            fresh: RefCell::default(),
             has_testing: input.import_map.values().any(|&id| id == testing),
             lowered: Cell::new(0),
         };
-        for (at, file) in input.files.iter().enumerate() {
-            let version = checked.headers.files.get(at).and_then(|scope| scope.version);
-            for (index, decl) in file.ast.decls.iter().enumerate() {
-                let header = &checked.headers.decls[at][index];
-                for &def in &header.defs {
-                    let place = Place { lines: Arc::clone(&file.lines), start: decl.start };
-                    package.places.insert(def, place);
-                }
-                let Some(&def) = header.defs.first() else { continue };
-                let Some(info) = checked.info(at, index) else { continue };
-                if !decl.decl.errors.is_empty() || !info.errors.is_empty() {
-                    package.left_out.insert(def);
-                    continue;
-                }
-                let written = lower::declared_params(def, &decl.decl).into_iter();
-                package.params.extend(written.map(|(def, params)| (def, Arc::new(params))));
-                if info.guessed || header.info.as_ref().is_some_and(|info| info.guessed) {
-                    package.guessed.insert(def);
-                }
-                let DeclKind::Func(_) = decl.decl.kind else { continue };
-                let source = package.source(def, &decl.decl, info, version);
-                if def.name.is_blank() && def.parent.is_none() {
-                    // Upstream: noder/writer.go skips functions without a name.
-                    continue;
-                }
-                match types.funcs.get(&def) {
-                    Some(func) if is_generic(func) => {
-                        package.generics.insert(def, source);
-                    }
-                    _ => {
-                        package.declared.push((def, source));
-                    }
-                }
-            }
+        package.changed = before.and_then(|_| package.change_outline());
+        if package.changed.is_none() {
+            package.make_outline();
         }
         package
     }
 
+    /// Brings the outline up to date where declarations have changed, if all are still the same to
+    /// others; gives the functions among them.
+    fn change_outline(&mut self) -> Option<Vec<DefId>> {
+        let mut changed = Vec::with_capacity(self.checked.rechecked.len());
+        for &(file, index) in &self.checked.rechecked {
+            let header = &self.checked.headers.decls[file][index];
+            let decl = &self.input.files[file].ast.decls[index].decl;
+            let &def = header.defs.first()?;
+            let info = self.checked.info(file, index)?;
+            let outline = &self.outline;
+            if is_left_out(decl, info) != outline.left_out.contains(&def)
+                || is_guessed(header, info) != outline.guessed.contains(&def)
+                || outline.generics.contains_key(&def)
+            {
+                return None;
+            }
+            if outline.left_out.contains(&def) {
+                continue;
+            }
+            self.note_params(def, decl);
+            let version = self.checked.headers.files.get(file).and_then(|scope| scope.version);
+            self.source(def, decl, info, version);
+            changed.push(def);
+        }
+        Some(changed)
+    }
+
+    /// Walks all declarations.
+    fn make_outline(&mut self) {
+        self.outline = Outline::default();
+        let mut declared = Vec::new();
+        let mut generics = FxHashMap::default();
+        let (mut left_out, mut guessed) = (FxHashSet::default(), FxHashSet::default());
+        for (at, file) in self.input.files.iter().enumerate() {
+            let version = self.checked.headers.files.get(at).and_then(|scope| scope.version);
+            for (index, decl) in file.ast.decls.iter().enumerate() {
+                let header = &self.checked.headers.decls[at][index];
+                let Some(&def) = header.defs.first() else { continue };
+                let Some(info) = self.checked.info(at, index) else { continue };
+                if is_left_out(&decl.decl, info) {
+                    left_out.insert(def);
+                    continue;
+                }
+                self.note_params(def, &decl.decl);
+                if is_guessed(header, info) {
+                    guessed.insert(def);
+                }
+                let DeclKind::Func(_) = decl.decl.kind else { continue };
+                let source = self.source(def, &decl.decl, info, version);
+                if def.name.is_blank() && def.parent.is_none() {
+                    // Upstream: noder/writer.go skips functions without a name.
+                    continue;
+                }
+                match self.types.funcs.get(&def) {
+                    Some(func) if is_generic(func) => {
+                        generics.insert(def, source);
+                    }
+                    _ => declared.push(def),
+                }
+            }
+        }
+        self.outline.declared = Arc::new(declared);
+        self.outline.generics = Arc::new(generics);
+        self.outline.left_out = Arc::new(left_out);
+        self.outline.guessed = Arc::new(guessed);
+    }
+
+    fn note_params(&mut self, def: DefId, decl: &Decl) {
+        for (def, params) in lower::declared_params(def, decl) {
+            let known = self.previous.outline.params.get(&def).filter(|known| ***known == params);
+            self.same_params &= known.is_some();
+            let params = known.map_or_else(|| Arc::new(params), Arc::clone);
+            self.outline.params.insert(def, params);
+        }
+    }
+
     /// A declaration with what the checker says: the same value as before if both are the same.
     fn source(
-        &self,
+        &mut self,
         def: DefId,
         decl: &Arc<Decl>,
         info: &Arc<Info>,
         version: Option<GoVersion>,
     ) -> Arc<Source> {
-        let known = self.previous.sources.get(&def).filter(|known| {
+        let known = self.previous.outline.sources.get(&def).filter(|known| {
             Arc::ptr_eq(&known.decl, decl)
                 && Arc::ptr_eq(&known.info, info)
                 && known.version == version
@@ -508,16 +585,22 @@ impl<'a> Package<'a> {
                 Arc::new(Source { decl, info, version })
             }
         };
-        self.next.borrow_mut().sources.insert(def, Arc::clone(&source));
+        self.outline.sources.insert(def, Arc::clone(&source));
         source
     }
 
     /// Lowers all functions: declared ones, `init`, and the instances that these bring along. Gives
-    /// the names of the latter, and what has been read, unless the same was known to lead there.
-    fn lower_all(&self) -> (Vec<Arc<Lowered>>, Vec<FuncId>, Option<Reader<'a>>) {
-        let mut units = Vec::with_capacity(self.declared.len());
-        for (def, source) in &self.declared {
-            units.push(self.lower(FuncId::declared(*def), self.input.id, source));
+    /// also what has been read, unless the same was known to lead there.
+    fn lower_all(&mut self) -> (List<Arc<Lowered>>, Option<Reader<'a>>) {
+        if let Some(units) = self.lower_changed() {
+            return (units, None);
+        }
+        self.changed = None;
+        let mut units = Vec::with_capacity(self.outline.declared.len());
+        for def in &*self.outline.declared {
+            if let Some(source) = self.outline.sources.get(def) {
+                units.push(self.lower(FuncId::declared(*def), self.input.id, source));
+            }
         }
         units.extend(self.lower_init());
         let (instances, reader) = match self.known_reading(&units) {
@@ -532,7 +615,41 @@ impl<'a> Package<'a> {
             Some(self.lower(id, package, source))
         }));
         units.extend(self.comparing_functions(&units));
-        (units, instances, reader)
+        let ids = units.iter().map(|unit| unit.unit.id).collect();
+        let mut next = self.next.borrow_mut();
+        next.ids = Ids::of(ids, &self.previous.ids);
+        next.instances = instances;
+        drop(next);
+        (units.into_iter().collect(), reader)
+    }
+
+    /// Lowers the functions that have changed, if the others are not touched by that: if they name
+    /// what they named.
+    fn lower_changed(&self) -> Option<List<Arc<Lowered>>> {
+        let before = self.previous;
+        let reading = before.reading.as_ref()?;
+        if !Arc::ptr_eq(before.init_order.as_ref()?, &self.checked.init_order) {
+            return None;
+        }
+        let mut units = before.lowered.clone();
+        for def in self.changed.as_ref()? {
+            let id = FuncId::declared(*def);
+            let Some(at) = before.ids.place(id) else { continue };
+            let lowered = self.lower(id, self.input.id, self.outline.sources.get(def)?);
+            let known = &units[at];
+            if known.read != lowered.read || known.described != lowered.described {
+                return None;
+            }
+            units.set(at, lowered);
+        }
+        let mut next = self.next.borrow_mut();
+        next.ids = Arc::clone(&before.ids);
+        next.instances.clone_from(&reading.instances);
+        next.described.clone_from(&before.described);
+        next.init.clone_from(&before.init);
+        next.late = before.late.clone();
+        next.late_facts = before.late_facts.clone();
+        Some(units)
     }
 
     /// The functions that compare and hash values, for the descriptors that `units` ask for.
@@ -540,22 +657,20 @@ impl<'a> Package<'a> {
         let described = units.iter().map(|unit| Arc::clone(&unit.described));
         let described: Vec<_> =
             described.chain([self.described_by_dictionaries(units).into()]).collect();
-        let made = match &self.previous.described {
+        let made = match self.previous.described.as_deref() {
             Some((known, made)) if *known == described => made.clone(),
             _ => {
                 let emits = |ty| self.emits(ty);
                 let types = described.iter().flat_map(|types| types.iter().copied());
                 let made = alg::functions(self.cx, self, self.input.id, &emits, types);
                 let lowered = made.into_iter().map(|unit| {
-                    let known = self.previous.lowered.get(&unit.id).cloned();
+                    let known = self.previous.lowered(unit.id).cloned();
                     known.unwrap_or_else(|| self.lowered_unit(None, unit))
                 });
                 lowered.collect()
             }
         };
-        let mut next = self.next.borrow_mut();
-        next.lowered.extend(made.iter().map(|made| (made.unit.id, Arc::clone(made))));
-        next.described = Some((described, made.clone()));
+        self.next.borrow_mut().described = Some(Arc::new((described, made.clone())));
         made
     }
 
@@ -602,15 +717,15 @@ impl<'a> Package<'a> {
 
     /// Of the functions of the package those that it reads first: the declared ones and the
     /// initialisers. What comes up on the way stands behind them.
-    fn read_from<'l>(&self, lowered: &'l [Arc<Lowered>]) -> &'l [Arc<Lowered>] {
-        let inits = self.next.borrow().init.as_ref().map_or(0, |(_, units)| units.len());
-        &lowered[..self.declared.len() + inits]
+    fn read_from(&self, lowered: &List<Arc<Lowered>>) -> Vec<Arc<Lowered>> {
+        let inits = self.next.borrow().init.as_ref().map_or(0, |init| init.1.len());
+        lowered.iter().take(self.outline.declared.len() + inits).cloned().collect()
     }
 
     fn declarations(&self) -> impl Iterator<Item = DefId> + '_ {
         let headers = self.checked.headers.decls.iter().flatten();
         let defs = headers.flat_map(|header| header.defs.iter().copied());
-        defs.filter(|def| !self.left_out.contains(def))
+        defs.filter(|def| !self.outline.left_out.contains(def))
     }
 
     /// What was read before, if the same would be read again: `units` are the functions declared
@@ -623,7 +738,7 @@ impl<'a> Package<'a> {
         let same = known.bodies.len() == units.len()
             && known.bodies.iter().zip(units).all(same_body)
             && known.declared.iter().copied().eq(self.declarations())
-            && same_values(&known.generics, &self.generics);
+            && same_values(&known.generics, &self.outline.generics);
         same.then_some(known)
     }
 
@@ -632,17 +747,17 @@ impl<'a> Package<'a> {
         let is_of_source = |known: &&Arc<Lowered>| {
             known.source.as_ref().is_some_and(|before| Arc::ptr_eq(before, source))
         };
-        if let Some(done) = self.next.borrow().lowered.get(&id).filter(is_of_source) {
+        if let Some(done) = self.fresh.borrow().get(&id).filter(is_of_source) {
             return Arc::clone(done);
         }
-        let lowered = match self.previous.lowered.get(&id).filter(is_of_source) {
+        let lowered = match self.previous.lowered(id).filter(is_of_source) {
             Some(known) => Arc::clone(known),
             None => {
                 let unit = self.lower_anew(id, package, source);
                 self.lowered_unit(Some(Arc::clone(source)), unit)
             }
         };
-        self.next.borrow_mut().lowered.insert(id, Arc::clone(&lowered));
+        self.fresh.borrow_mut().insert(id, Arc::clone(&lowered));
         lowered
     }
 
@@ -687,17 +802,22 @@ impl<'a> Package<'a> {
     }
 
     fn generic(&self, def: DefId) -> Option<&Arc<Source>> {
-        self.generics.get(&def).or_else(|| self.input.imports.generic(def))
+        self.outline.generics.get(&def).or_else(|| self.input.imports.generic(def))
     }
 
     /// Works out the dictionaries of the package's own generic functions and types. Whether those
     /// functions that did not change find in them what they found there before, which is part of
     /// how they and their callers are lowered.
     fn dictionaries_hold(&self) -> bool {
+        if self.changed.is_some() {
+            self.next.borrow_mut().dictionaries = Arc::clone(&self.previous.dictionaries);
+            return true;
+        }
         let owner = |def: &DefId| lower::dictionary_owner(self.cx, *def);
-        let owners: FxHashSet<DefId> = self.generics.keys().map(owner).collect();
+        let owners: FxHashSet<DefId> = self.outline.generics.keys().map(owner).collect();
         let before = &self.previous.dictionaries;
         let mut hold = before.len() == owners.len();
+        let mut all = FxHashMap::default();
         for owner in owners {
             let sources = self.dictionary_sources(owner);
             let known = before.get(&owner);
@@ -708,8 +828,9 @@ impl<'a> Package<'a> {
             };
             hold &= known.is_some_and(|known| known.serves(&words));
             self.dictionaries.borrow_mut().insert(owner, Arc::clone(&words.words));
-            self.next.borrow_mut().dictionaries.insert(owner, words);
+            all.insert(owner, words);
         }
+        self.next.borrow_mut().dictionaries = Arc::new(all);
         hold
     }
 
@@ -731,9 +852,10 @@ impl<'a> Package<'a> {
         Dictionary::of(&inputs)
     }
 
-    fn lower_init(&self) -> Vec<Arc<Lowered>> {
+    fn lower_init(&mut self) -> Vec<Arc<Lowered>> {
         let mut list = Vec::new();
-        for init in &self.checked.init_order {
+        let checked = self.checked;
+        for init in &*checked.init_order {
             let (file, index) = (init.file as usize, init.decl as usize);
             let (Some(at), Some(info)) = (
                 self.input.files.get(file).and_then(|file| file.ast.decls.get(index)),
@@ -744,7 +866,7 @@ impl<'a> Package<'a> {
             let DeclKind::Var(spec) = &at.decl.kind else { continue };
             let defs = &self.checked.headers.decls[file][index].defs;
             let Some(&first) = defs.first() else { continue };
-            if self.left_out.contains(&first) {
+            if self.outline.left_out.contains(&first) {
                 continue;
             }
             let one_each = spec.values.len() == spec.names.len();
@@ -763,7 +885,7 @@ impl<'a> Package<'a> {
             let source = self.source(first, &at.decl, info, version);
             list.push(InitSource { source, lhs, rhs });
         }
-        let units = match &self.previous.init {
+        let units = match self.previous.init.as_deref() {
             Some((before, units)) if *before == list => units.clone(),
             _ => {
                 let list: Vec<_> = list.iter().map(InitSource::initializer).collect();
@@ -772,22 +894,21 @@ impl<'a> Package<'a> {
                 units.into_iter().map(|unit| self.lowered_unit(None, unit)).collect()
             }
         };
-        self.next.borrow_mut().init = Some((list, units.clone()));
+        self.next.borrow_mut().init = Some(Arc::new((list, units.clone())));
         units
     }
 
     /// Hands over what to remember.
-    fn finish(self, memo: &mut Memo) -> Package<'a> {
+    fn finish(self, memo: &mut Memo) -> Outline {
         let next = self.next.take();
         memo.done.lowered = self.lowered.get();
-        memo.sources = next.sources;
-        memo.lowered = next.lowered;
         memo.described = next.described;
         memo.dictionaries = next.dictionaries;
         memo.init = next.init;
+        memo.init_order = Some(Arc::clone(&self.checked.init_order));
         memo.late = next.late;
         memo.late_facts = next.late_facts;
-        self
+        self.outline
     }
 
     /// The type of a package-level variable; for `_`, what it is declared as or else its value's.
@@ -804,13 +925,13 @@ impl<'a> Package<'a> {
 
     /// How the parameters of a method are written.
     fn params(&self, def: DefId) -> Option<Arc<lower::Params>> {
-        self.params.get(&def).or_else(|| self.input.imports.params(def)).cloned()
+        self.outline.params.get(&def).or_else(|| self.input.imports.params(def)).cloned()
     }
 
     /// A type that is declared as an interface: the package's own before others.
     fn interface(&self, under: Ty) -> Option<DefId> {
         let under = self.cx.flatten(under);
-        let written = |def| self.params.contains_key(&def);
+        let written = |def| self.outline.params.contains_key(&def);
         let all = || flattened(interfaces(self.types), &written, self.cx);
         let own = self.interfaces.get_or_init(all).get(&under).copied();
         own.or_else(|| self.input.imports.interface(under, self.cx))
@@ -847,87 +968,108 @@ impl<'a> Package<'a> {
         }
     }
 
-    fn collect_facts(
-        &self,
-        units: &[Arc<Unit>],
-        originals: &FxHashMap<FuncId, Arc<Unit>>,
-        escapes: &[Arc<BatchResult>],
-    ) -> FxHashMap<FuncId, Arc<FuncFacts>> {
-        let mut leaks: FxHashMap<FuncId, Arc<[Leaks]>> = FxHashMap::default();
-        for ((unit, func), of) in escapes.iter().flat_map(|result| &result.leaks) {
-            if *func == FuncIdx::ROOT {
-                leaks.insert(units[*unit].id, Arc::clone(of));
+    /// What importers see of functions. Those of before are looked at only if something has changed
+    /// about them.
+    fn collect_facts(&self, memo: &Memo) -> Table<FuncId, Arc<FuncFacts>> {
+        let before = self.previous;
+        let known = &memo.known;
+        let differences = memo.escaped.differences(&before.escaped);
+        let (mut facts, todo) = match differences {
+            Some(differences) => {
+                let originals =
+                    known.originals.differences(&before.known.originals, Arc::ptr_eq).into_iter();
+                let verdicts = known.verdicts.differences(&before.known.verdicts, PartialEq::eq);
+                let places = originals.chain(verdicts).filter_map(|id| memo.all_ids.place(id));
+                (before.facts.clone(), places.chain(differences).collect::<Vec<_>>())
             }
-        }
-        let mut facts = FxHashMap::default();
-        for unit in units {
-            let Some(def) = unit.id.def() else { continue };
-            if def.package != self.input.id {
-                continue;
+            None => (Table::default(), (0..memo.ready.len()).collect()),
+        };
+        for at in todo {
+            let unit = &memo.escaped.units[at];
+            if unit.id.def().is_some_and(|def| def.package == self.input.id) {
+                let now = self.facts_of(memo, at, unit);
+                facts.insert(unit.id, now);
             }
-            let root = &unit[FuncIdx::ROOT];
-            let inline = match (root.verdict, originals.get(&unit.id)) {
-                (Verdict::Can(cost), Some(original)) => {
-                    Some(InlineBody { cost, unit: Arc::clone(original).into() })
-                }
-                _ => None,
-            };
-            let unknown = || vec![Leaks::UNKNOWN; root.n_params as usize].into();
-            let leaks = leaks.remove(&unit.id).unwrap_or_else(unknown);
-            let known = self.previous.facts.get(&unit.id).filter(|known| {
-                known.pragmas == root.pragmas
-                    && known.has_body == root.has_body
-                    && known.leaks == leaks
-                    && known.inline.as_deref() == inline.as_ref()
-            });
-            let of_unit = match known {
-                Some(known) => Arc::clone(known),
-                None => Arc::new(FuncFacts {
-                    leaks,
-                    inline: inline.map(Arc::new),
-                    pragmas: root.pragmas,
-                    has_body: root.has_body,
-                }),
-            };
-            facts.insert(unit.id, of_unit);
         }
         facts
     }
 
-    /// The functions that were inlined, and the bodies that importers get to see: as before if
-    /// all functions are.
-    fn exports(
-        &self,
-        facts: &FxHashMap<FuncId, Arc<FuncFacts>>,
-        inlined: &[Arc<[InlineEvent]>],
-    ) -> (FxHashSet<FuncId>, FxHashSet<FuncId>) {
-        let callee = |event: &InlineEvent| match event.what {
-            InlineWhat::Inlining(Callee::Func(func)) => Some(func),
+    fn facts_of(&self, memo: &Memo, at: usize, unit: &Unit) -> Arc<FuncFacts> {
+        let root = &unit[FuncIdx::ROOT];
+        let inline = match (root.verdict, memo.known.originals.get(&unit.id)) {
+            (Verdict::Can(cost), Some(original)) => {
+                Some(InlineBody { cost, unit: Arc::clone(original).into() })
+            }
             _ => None,
         };
-        let inlined: FxHashSet<FuncId> =
-            inlined.iter().flat_map(|events| events.iter()).filter_map(callee).collect();
+        let unknown = || vec![Leaks::UNKNOWN; root.n_params as usize].into();
+        let leaks = memo.escaped.leaks((at, FuncIdx::ROOT)).cloned().unwrap_or_else(unknown);
+        let known = self.previous.facts.get(&unit.id).filter(|known| {
+            known.pragmas == root.pragmas
+                && known.has_body == root.has_body
+                && known.leaks == leaks
+                && known.inline.as_deref() == inline.as_ref()
+        });
+        match known {
+            Some(known) => Arc::clone(known),
+            None => Arc::new(FuncFacts {
+                leaks,
+                inline: inline.map(Arc::new),
+                pragmas: root.pragmas,
+                has_body: root.has_body,
+            }),
+        }
+    }
+
+    /// The functions that were inlined, and the bodies that importers get to see: as before if
+    /// all functions are.
+    fn exports(&self, memo: &Memo) -> Arc<Exports> {
+        let before = self.previous;
         let same_texts = || {
             let known = |(def, source): (&DefId, &Arc<Source>)| {
-                self.previous.sources.get(def).is_some_and(|before| Arc::ptr_eq(before, source))
+                let known = before.outline.sources.get(def);
+                known.is_some_and(|before| Arc::ptr_eq(before, source))
             };
-            self.generics.iter().all(known)
+            Arc::ptr_eq(&before.outline.generics, &self.outline.generics)
+                || self.outline.generics.iter().all(known)
         };
-        let (before, bodies) = &self.previous.exports;
-        if *before == inlined && same_values(&self.previous.facts, facts) && same_texts() {
-            return (inlined, bodies.clone());
+        // A function counts with what its body mentions, if that can be inlined.
+        let same_fact = |func: FuncId| {
+            let inlines = |memo: &Memo| memo.facts.get(&func).map(|facts| facts.inline.is_some());
+            let mentions =
+                |memo: &Memo| memo.lowered(func).map(|lowered| Arc::clone(&lowered.read));
+            inlines(memo) == inlines(before)
+                && (inlines(memo) != Some(true) || mentions(memo) == mentions(before))
+        };
+        let changed = memo.facts.differences(&before.facts, Arc::ptr_eq);
+        let same_facts = changed.into_iter().all(same_fact) && same_texts();
+        // Each function has the same inlined as it had.
+        let same_inlined = || {
+            let differences = memo.ready.differences(&before.ready)?;
+            let same = |at: usize| memo.ready[at].inlined().eq(before.ready[at].inlined());
+            differences.into_iter().all(same).then_some(())
+        };
+        if same_facts && same_inlined().is_some() {
+            return Arc::clone(&before.exports);
+        }
+        let inlined: FxHashSet<FuncId> =
+            memo.ready.iter().flat_map(|ready| ready.inlined()).collect();
+        if same_facts && before.exports.0 == inlined {
+            return Arc::clone(&before.exports);
         }
         let bodies = exports::bodies(
             &exports::Input {
                 cx: self.cx,
                 package: self.input.id,
-                facts: &|func| facts.get(&func).cloned().or_else(|| self.input.imports.facts(func)),
+                facts: &|func| {
+                    memo.facts.get(&func).cloned().or_else(|| self.input.imports.facts(func))
+                },
                 generic: &|def| self.generic(def).cloned(),
                 inlined: &inlined,
             },
             self.types,
         );
-        (inlined, bodies)
+        Arc::new((inlined, Arc::new(bodies)))
     }
 
     /// Whether the body of another package's function is at hand: one of the packages imported has
@@ -1049,6 +1191,9 @@ impl Packages for Package<'_> {
     fn dictionary(&self, owner: DefId) -> Option<Arc<Dictionary>> {
         if let Some(known) = self.dictionaries.borrow().get(&owner) {
             return Some(Arc::clone(known));
+        }
+        if let Some(own) = self.next.borrow().dictionaries.get(&owner) {
+            return Some(Arc::clone(&own.words));
         }
         let sources = self.dictionary_sources(owner);
         if sources.is_empty() {

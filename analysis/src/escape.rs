@@ -35,10 +35,11 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::ir::facts::{Facts, Leaks};
-use crate::ir::func::FuncId;
+use crate::ir::func::{FuncId, Ids};
 use crate::ir::node::{Callee, FuncIdx, LocalId, Node, NodeId, Unit};
 use crate::ir::reassign::{ReassignOracle, oracle_root};
 use crate::ir::scc::Member;
+use crate::shared::{List, Table};
 use crate::types::cx::Cx;
 
 use call::UintptrPragmas;
@@ -51,9 +52,9 @@ pub use memo::{Memo, analyze};
 #[derive(Debug, Default)]
 struct State {
     /// Where each function's unit is.
-    units: FxHashMap<FuncId, usize>,
+    units: Arc<Ids>,
     /// Leaks of the functions that are finished, literals among them.
-    leaks: FxHashMap<Member, Arc<[Leaks]>>,
+    leaks: Table<Member, Arc<[Leaks]>>,
     /// What is known of reassignments. The compiler asks once per function and never again, so
     /// what the analysis itself changes does not count.
     oracles: FxHashMap<Member, ReassignOracle>,
@@ -61,9 +62,8 @@ struct State {
 
 impl State {
     /// Nothing finished yet.
-    fn new(units: &[Arc<Unit>]) -> State {
-        let units = units.iter().enumerate().map(|(at, unit)| (unit.id, at)).collect();
-        State { units, ..State::default() }
+    fn new(units: &Arc<Ids>) -> State {
+        State { units: Arc::clone(units), ..State::default() }
     }
 }
 
@@ -72,7 +72,7 @@ impl State {
 fn batch(
     cx: &Cx<'_>,
     facts: &dyn Facts,
-    units: &mut [Arc<Unit>],
+    units: &mut List<Arc<Unit>>,
     members: &[Member],
     state: &mut State,
 ) -> (BatchResult, Asked) {
@@ -119,8 +119,8 @@ struct Told {
 
 impl State {
     /// What is told of a function, as far as the analysis has come.
-    fn told(&self, units: &[Arc<Unit>], facts: &dyn Facts, func: FuncId) -> Told {
-        let known = self.units.get(&func).copied();
+    fn told(&self, units: &List<Arc<Unit>>, facts: &dyn Facts, func: FuncId) -> Told {
+        let known = self.units.place(func);
         let finished = known.and_then(|unit| self.leaks.get(&(unit, FuncIdx::ROOT)));
         let elsewhere = if finished.is_none() { facts.facts(func) } else { None };
         let leaks = finished.or(elsewhere.as_ref().map(|facts| &facts.leaks)).cloned();
@@ -140,7 +140,7 @@ impl State {
 struct Graph<'a> {
     cx: &'a Cx<'a>,
     facts: &'a dyn Facts,
-    units: &'a mut [Arc<Unit>],
+    units: &'a mut List<Arc<Unit>>,
     state: &'a mut State,
     members: &'a [Member],
     in_batch: FxHashSet<Member>,
@@ -161,7 +161,7 @@ impl<'a> Graph<'a> {
     fn new(
         cx: &'a Cx<'a>,
         facts: &'a dyn Facts,
-        units: &'a mut [Arc<Unit>],
+        units: &'a mut List<Arc<Unit>>,
         members: &'a [Member],
         state: &'a mut State,
     ) -> Graph<'a> {
@@ -330,7 +330,7 @@ impl<'a> Graph<'a> {
     /// The member that a callee is, if it is a function of the units at hand.
     fn member(&self, unit: usize, callee: Callee) -> Option<Member> {
         match callee {
-            Callee::Func(id) => Some((*self.state.units.get(&id)?, FuncIdx::ROOT)),
+            Callee::Func(id) => Some((self.state.units.place(id)?, FuncIdx::ROOT)),
             Callee::Literal(func) => Some((unit, func)),
         }
     }

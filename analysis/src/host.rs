@@ -112,18 +112,25 @@ pub struct FileReport {
 impl FileReport {
     /// Names what cgo made as the user wrote it.
     fn name_plainly(&mut self) {
-        let plain = cgo::name_plainly;
+        let plain = |text: &mut Arc<str>| {
+            let mut words = text.to_string();
+            cgo::name_plainly(&mut words);
+            *text = words.into();
+        };
+        let all = |texts: &mut Arc<[String]>| {
+            Arc::make_mut(texts).iter_mut().for_each(cgo::name_plainly);
+        };
         for finding in &mut self.findings {
             plain(&mut finding.reason);
             plain(&mut finding.subject);
-            finding.inlined_from.iter_mut().for_each(plain);
+            all(&mut finding.inlined_from);
             // The variables around a call of C are no news to the user.
             let cause = finding.cause.map(|cause| finding.flow[cause].clone());
             finding.flow.retain(|step| step.word != "assign" || !step.text.contains("`_cgo"));
             finding.cause =
                 cause.and_then(|cause| finding.flow.iter().position(|one| *one == cause));
             finding.flow.iter_mut().for_each(|step| plain(&mut step.text));
-            finding.compiler.iter_mut().for_each(plain);
+            all(&mut finding.compiler);
         }
         for function in &mut self.functions {
             plain(&mut function.name);

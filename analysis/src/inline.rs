@@ -19,12 +19,15 @@ pub mod messages;
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::ir::bloop;
 use crate::ir::build::is_interface;
 use crate::ir::facts::{CannotInline, Facts, Verdict};
 use crate::ir::func::{FuncId, FuncKey};
 use crate::ir::node::{Callee, ConvOp, FuncIdx, Kind, NodeId, Pos, Unit};
+use crate::ir::scc::Mentions;
+use crate::shared::Table;
 use crate::types::cx::Cx;
 use crate::types::ty::{PkgId, Ty};
 
@@ -112,17 +115,86 @@ pub struct Inliner<'a> {
     pub package: PkgId,
     /// Functions of other packages.
     pub imports: &'a dyn Facts,
-    /// The package's own functions, as lowered.
-    originals: RefCell<FxHashMap<FuncId, Arc<Unit>>>,
-    /// The verdicts on the package's own functions.
-    verdicts: RefCell<FxHashMap<FuncId, Verdict>>,
+    /// What is known of the package's own functions.
+    known: RefCell<Known>,
     /// What the present step has asked so far, if it is recorded.
     asked: RefCell<Option<FxHashMap<Question, InlineAnswer>>>,
 }
 
+/// What is known of a package's own functions.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// The functions as lowered.
+    pub originals: Table<FuncId, Arc<Unit>>,
+    /// The verdicts on them.
+    pub verdicts: Table<FuncId, Verdict>,
+}
+
+impl Known {
+    /// The questions about a function that have another answer than they had.
+    pub fn differences(&self, func: FuncId, before: &Known) -> Vec<Question> {
+        let body = |known: &Known| match known.verdicts.get(&func) {
+            Some(Verdict::Can(cost)) => InlineAnswer(known.lowered(func).map(|unit| (*cost, unit))),
+            _ => InlineAnswer(None),
+        };
+        let lowered = |known: &Known| lowered_answer(known.lowered(func).as_ref());
+        let body = (body(self) != body(before)).then_some(Question::Body(func));
+        let lowered = (lowered(self) != lowered(before)).then_some(Question::Lowered(func));
+        body.into_iter().chain(lowered).collect()
+    }
+
+    fn lowered(&self, func: FuncId) -> Option<Arc<Unit>> {
+        self.originals.get(&func).cloned()
+    }
+}
+
+/// Who has asked what: steps by their number.
+#[derive(Debug, Clone, Default)]
+pub struct Askers(Table<Question, Arc<FxHashSet<usize>>>);
+
+impl Askers {
+    /// Notes the questions of a step.
+    pub fn note(&mut self, asked: &Asked, step: usize) {
+        for &(question, _) in &asked.0 {
+            let known = self.of(question);
+            if !known.is_some_and(|steps| steps.contains(&step)) {
+                Arc::make_mut(self.0.get_or_default(question)).insert(step);
+            }
+        }
+    }
+
+    /// The steps that have asked a question, and perhaps some that asked it once.
+    pub fn of(&self, question: Question) -> Option<&FxHashSet<usize>> {
+        self.0.get(&question).map(|steps| &**steps)
+    }
+}
+
+/// A function after inlining and all that comes before escape analysis.
+#[derive(Debug)]
+pub struct Ready {
+    /// The function.
+    pub unit: Arc<Unit>,
+    /// The functions that it mentions.
+    pub mentions: Arc<Mentions>,
+    /// What the inliner has to say.
+    pub events: Arc<[Event]>,
+    /// What there is to say of its `b.Loop` loops.
+    pub kept_alive: Arc<[bloop::Event]>,
+}
+
+impl Ready {
+    /// The functions with names whose bodies have replaced calls, in the order of the calls.
+    pub fn inlined(&self) -> impl Iterator<Item = FuncId> + '_ {
+        self.events.iter().filter_map(|event| match event.what {
+            What::Inlining(Callee::Func(func)) => Some(func),
+            _ => None,
+        })
+    }
+}
+
 /// What is asked about another function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Question {
+pub enum Question {
     /// What its calls may be replaced by.
     Body(FuncId),
     /// What it was lowered to.
@@ -170,14 +242,29 @@ pub struct Body {
 impl<'a> Inliner<'a> {
     /// A pass that knows no function of its own package yet.
     pub fn new(cx: &'a Cx<'a>, package: PkgId, imports: &'a dyn Facts) -> Inliner<'a> {
-        Inliner {
-            cx,
-            package,
-            imports,
-            originals: RefCell::default(),
-            verdicts: RefCell::default(),
-            asked: RefCell::default(),
-        }
+        Inliner { cx, package, imports, known: RefCell::default(), asked: RefCell::default() }
+    }
+
+    /// What is known of the package's own functions.
+    pub fn known(&self) -> Known {
+        self.known.borrow().clone()
+    }
+
+    /// The questions about a function that have another answer than they had.
+    pub fn differences(&self, func: FuncId, before: &Known) -> Vec<Question> {
+        self.known.borrow().differences(func, before)
+    }
+
+    /// Makes a function known as lowered only, without the verdict on it.
+    pub fn forget(&self, unit: &Arc<Unit>) {
+        let mut known = self.known.borrow_mut();
+        known.verdicts.remove(&unit.id);
+        known.originals.insert(unit.id, Arc::clone(unit));
+    }
+
+    /// Goes on from what was known before.
+    pub fn go_on_from(&self, known: Known) {
+        self.known.replace(known);
     }
 
     /// Does a step, and records what it asks. Steps are not nested.
@@ -205,22 +292,22 @@ impl<'a> Inliner<'a> {
 
     /// Makes a function of the package known, as lowered.
     pub fn add(&self, unit: Arc<Unit>) {
-        self.originals.borrow_mut().insert(unit.id, unit);
+        self.known.borrow_mut().originals.insert(unit.id, unit);
     }
 
     /// The package's function, as lowered.
     pub fn original(&self, func: FuncId) -> Option<Arc<Unit>> {
-        self.originals.borrow().get(&func).cloned()
+        self.known.borrow().lowered(func)
     }
 
     /// The verdict on one of the package's functions.
     pub fn verdict(&self, func: FuncId) -> Verdict {
-        self.verdicts.borrow().get(&func).copied().unwrap_or_default()
+        self.known.borrow().verdicts.get(&func).copied().unwrap_or_default()
     }
 
     /// Records a verdict that is known from elsewhere.
     pub fn set_verdict(&self, func: FuncId, verdict: Verdict) {
-        self.verdicts.borrow_mut().insert(func, verdict);
+        self.known.borrow_mut().verdicts.insert(func, verdict);
     }
 
     /// The body of a function with a name, if it can be inlined.

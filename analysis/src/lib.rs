@@ -8,6 +8,7 @@ pub mod cancel;
 pub mod lazy;
 pub mod release;
 pub mod sha256;
+pub mod shared;
 
 pub mod key;
 pub mod symbol;

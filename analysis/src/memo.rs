@@ -14,61 +14,111 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::escape;
-use crate::inline::{Asked, Event as InlineEvent};
+use crate::inline::{Asked, Askers, Event as InlineEvent, Known, Ready};
 use crate::instances::{BoundMethod, Mentioned, Wrapped};
 use crate::ir::facts::{FuncFacts, Verdict};
-use crate::ir::func::FuncId;
+use crate::ir::func::{FuncId, Ids};
 use crate::ir::lower::Dictionary;
 use crate::ir::node::{FuncIdx, Unit};
 use crate::ir::scc::{Mentions, Order};
 use crate::ir::{bloop, lower};
 use crate::release::{GoVersion, Target};
+use crate::shared::{List, Table};
 use crate::summary::{Source, Summary};
 use crate::symbol::Symbol;
 use crate::syntax::ast::ExprId;
 use crate::types::env::PackageTypes;
+use crate::types::initorder::Initializer;
 use crate::types::ty::{DefId, PkgId, Ty};
 
 /// The steps of one package.
+///
+/// Lists go by the places of functions in [`Memo::ids`], or of functions and wrappers in
+/// [`Memo::all_ids`].
 #[derive(Debug, Default)]
 pub struct Memo {
     /// What they may ask of without record.
-    pub ground: Option<Ground>,
-    /// Checked declarations.
-    pub sources: FxHashMap<DefId, Arc<Source>>,
+    pub ground: Option<Arc<Ground>>,
+    /// What is declared.
+    pub outline: Outline,
     /// The dictionaries of generic functions and types.
-    pub dictionaries: FxHashMap<DefId, Arc<Words>>,
+    pub dictionaries: Arc<FxHashMap<DefId, Arc<Words>>>,
     /// What was read.
     pub reading: Option<Arc<Reading>>,
+    /// The functions.
+    pub ids: Arc<Ids>,
     /// Functions as lowered.
-    pub lowered: FxHashMap<FuncId, Arc<Lowered>>,
+    pub lowered: List<Arc<Lowered>>,
     /// The types whose descriptors are asked for, function by function, and the functions that
     /// compare and hash their values.
-    pub described: Option<Described>,
+    pub described: Option<Arc<Described>>,
     /// The functions that run initialisers.
-    pub init: Option<(Vec<InitSource>, Vec<Arc<Lowered>>)>,
+    pub init: Option<Arc<Init>>,
+    /// In which order variables are initialised.
+    pub init_order: Option<Arc<Vec<Initializer>>>,
+    /// The instances that the package makes.
+    pub instances: Vec<FuncId>,
     /// Instances that come up while bodies are inlined, and what is known of them.
-    pub late: FxHashMap<FuncId, Arc<Late>>,
+    pub late: Table<FuncId, Arc<Late>>,
     /// What callers read of these.
-    pub late_facts: FxHashMap<FuncId, Arc<LateFacts>>,
+    pub late_facts: Table<FuncId, Arc<LateFacts>>,
     /// In which order functions are judged.
     pub judging: Option<Arc<Order>>,
     /// In which order calls are replaced.
     pub inlining: Option<Arc<Order>>,
     /// Functions as judged.
-    pub judged: FxHashMap<FuncId, Arc<Judged>>,
+    pub judged: List<Arc<Judged>>,
+    /// What came of that.
+    pub known: Known,
     /// Functions after inlining.
-    pub inlined: FxHashMap<FuncId, Arc<Inlined>>,
+    pub inlined: List<Arc<Inlined>>,
     /// Wrappers of methods and method values; `None` where none is needed.
-    pub wrappers: FxHashMap<FuncId, Option<Arc<Wrapper>>>,
+    pub wrappers: Table<FuncId, Option<Arc<Wrapper>>>,
+    /// Which functions asked what when they were judged, which when calls in them were replaced,
+    /// and which wrappers did.
+    pub askers: [Askers; 3],
+    /// Functions and wrappers.
+    pub all_ids: Arc<Ids>,
+    /// All of them as escape analysis gets them.
+    pub ready: List<Arc<Ready>>,
     /// Functions after escape analysis.
     pub escaped: escape::Memo,
     /// What importers see of functions.
-    pub facts: FxHashMap<FuncId, Arc<FuncFacts>>,
+    pub facts: Table<FuncId, Arc<FuncFacts>>,
     /// The functions that were inlined, and the bodies that importers get to see.
-    pub exports: (FxHashSet<FuncId>, FxHashSet<FuncId>),
+    pub exports: Arc<Exports>,
     /// How much was done.
     pub done: Done,
+}
+
+/// The functions that were inlined, and the bodies that importers get to see.
+pub type Exports = (FxHashSet<FuncId>, Arc<FxHashSet<FuncId>>);
+
+/// The declarations that run initialisers, and the functions that do.
+pub type Init = (Vec<InitSource>, Vec<Arc<Lowered>>);
+
+impl Memo {
+    /// A function as it was lowered.
+    pub fn lowered(&self, id: FuncId) -> Option<&Arc<Lowered>> {
+        self.lowered.get(self.ids.place(id)?)
+    }
+}
+
+/// What is declared in a package, as far as the passes care.
+#[derive(Debug, Clone, Default)]
+pub struct Outline {
+    /// Functions with a body of their own, in source order.
+    pub declared: Arc<Vec<DefId>>,
+    /// Checked declarations.
+    pub sources: Table<DefId, Arc<Source>>,
+    /// Generic functions.
+    pub generics: Arc<FxHashMap<DefId, Arc<Source>>>,
+    /// How the parameters of methods are written.
+    pub params: Table<DefId, Arc<lower::Params>>,
+    /// Declarations that are left out because of errors.
+    pub left_out: Arc<FxHashSet<DefId>>,
+    /// Declarations in which something is of unknown type.
+    pub guessed: Arc<FxHashSet<DefId>>,
 }
 
 /// How much had to be worked out: counts of functions, or of batches.
@@ -86,6 +136,9 @@ pub struct Done {
     pub wrappers: usize,
     /// Batches of functions analysed for escapes.
     pub escaped: usize,
+    /// How often a function or batch was looked at after it was lowered, if only to find that what
+    /// was known of it still holds.
+    pub looked_at: usize,
 }
 
 /// What every step may ask without record.
@@ -102,7 +155,7 @@ pub struct Ground {
     /// The build.
     pub target: Target,
     /// Variables filled in by `//go:embed`.
-    pub embedded: FxHashSet<DefId>,
+    pub embedded: Arc<FxHashSet<DefId>>,
 }
 
 /// Whether packages tell the same.
@@ -176,7 +229,7 @@ pub struct Reading {
     /// Its functions with what their bodies name.
     pub bodies: Vec<(FuncId, Arc<[Mentioned]>)>,
     /// Its generic functions.
-    pub generics: FxHashMap<DefId, Arc<Source>>,
+    pub generics: Arc<FxHashMap<DefId, Arc<Source>>>,
     /// The instances that it makes.
     pub instances: Vec<FuncId>,
     /// The imported functions whose bodies were inlined.
@@ -275,11 +328,7 @@ pub struct Inlined {
     /// What was asked.
     pub asked: Asked,
     /// The function.
-    pub unit: Arc<Unit>,
-    /// The functions that it mentions now.
-    pub mentions: Arc<Mentions>,
-    /// What there is to say.
-    pub events: Arc<[InlineEvent]>,
+    pub ready: Arc<Ready>,
 }
 
 /// A wrapper of a method or method value.
@@ -289,12 +338,8 @@ pub struct Wrapper {
     pub asked: Asked,
     /// The parameters that it takes names and positions from.
     pub params: Vec<(DefId, Option<Arc<lower::Params>>)>,
-    /// The wrapper, ready for escape analysis.
-    pub unit: Arc<Unit>,
-    /// The functions that it mentions.
-    pub mentions: Arc<Mentions>,
+    /// The wrapper.
+    pub ready: Arc<Ready>,
     /// The method values in it.
     pub values: Vec<BoundMethod>,
-    /// What there is to say.
-    pub events: Arc<[InlineEvent]>,
 }

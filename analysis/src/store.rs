@@ -14,6 +14,7 @@ use crate::archive;
 use crate::cancel::{Answer, CancelToken};
 use crate::cgo;
 use crate::compile::{self, Compiled, ParsedFile};
+use crate::explain::report::Reports;
 use crate::host::{Archives, Change, Files, PackageSource};
 use crate::key::{Key, KeyBuilder};
 use crate::release::Target;
@@ -154,6 +155,8 @@ pub struct Built {
     pub imports: Arc<Imports>,
     /// Files that could not be read, and why.
     pub unreadable: Vec<(Symbol, String)>,
+    /// What was told of its files.
+    pub reports: Reports,
 }
 
 /// What has been worked out.
@@ -363,6 +366,7 @@ impl Work<'_> {
             remember: source.mutable,
         };
         let previous = slot.built.clone();
+        let reports = previous.as_ref().map(|built| built.reports.clone()).unwrap_or_default();
         let previous = previous.as_ref().map(|built| &built.compiled);
         let compiled = compile::compile(&input, previous, self.cancel)?;
         if let (Some(archives), Some(archive), false) =
@@ -377,7 +381,7 @@ impl Work<'_> {
         slot.key = Some(key);
         slot.verified = self.world.revision;
         if whole || source.mutable {
-            slot.built = Some(Arc::new(Built { compiled, imports, unreadable }));
+            slot.built = Some(Arc::new(Built { compiled, imports, unreadable, reports }));
         } else {
             slot.files = Vec::new();
         }

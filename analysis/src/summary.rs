@@ -13,12 +13,14 @@ use crate::key::Key;
 use crate::lazy::Lazy;
 use crate::lines::{FileLines, Position};
 use crate::release::GoVersion;
+use crate::shared::Table;
 use crate::symbol::Symbol;
-use crate::syntax::ast::Decl;
+use crate::syntax::ast::{Decl, File};
 use crate::types::cx::Cx;
 use crate::types::env::{PackageTypes, World};
 use crate::types::format_backend::PackageNames;
 use crate::types::info::Info;
+use crate::types::package::DeclHeader;
 use crate::types::ty::{DefId, PkgId, Ty, TyKind};
 
 /// What importers know of a package.
@@ -31,16 +33,16 @@ pub struct Summary {
     /// Its declarations.
     pub types: Lazy<Arc<PackageTypes>>,
     /// Its functions, except generic ones.
-    pub facts: Lazy<FxHashMap<FuncId, Arc<FuncFacts>>>,
+    pub facts: Lazy<Table<FuncId, Arc<FuncFacts>>>,
     /// Its generic functions and the methods of its generic types.
-    pub generics: Lazy<FxHashMap<DefId, Arc<Source>>>,
+    pub generics: Lazy<Arc<FxHashMap<DefId, Arc<Source>>>>,
     /// The functions, of this and other packages, whose bodies importers get to see; see
     /// [`crate::exports`].
-    pub bodies: Lazy<FxHashSet<FuncId>>,
+    pub bodies: Lazy<Arc<FxHashSet<FuncId>>>,
     /// How the parameters of its methods are written, those of its interfaces among them.
-    pub params: Lazy<FxHashMap<DefId, Arc<Params>>>,
+    pub params: Lazy<Table<DefId, Arc<Params>>>,
     /// Where its declarations stand.
-    pub places: Lazy<FxHashMap<DefId, Place>>,
+    pub places: Lazy<Places>,
     /// What it declares as interfaces ([`interfaces`]).
     pub interfaces: Lazy<Vec<(DefId, Ty)>>,
     /// The packages it imports.
@@ -52,10 +54,10 @@ impl Summary {
     pub fn tells_the_same(&self, other: &Summary) -> bool {
         let same = |a: &Summary, b: &Summary| {
             Arc::ptr_eq(&a.types, &b.types)
-                && same_values(&a.facts, &b.facts)
+                && a.facts.same_values(&b.facts)
                 && same_values(&a.generics, &b.generics)
                 && *a.bodies == *b.bodies
-                && *a.params == *b.params
+                && a.params.same_values(&b.params)
                 && a.imports == b.imports
         };
         std::ptr::eq(self, other) || same(self, other)
@@ -80,16 +82,80 @@ pub struct Source {
     pub version: Option<GoVersion>,
 }
 
-/// Where a declaration begins.
+/// Where the declarations of a package stand.
+#[derive(Debug, Clone, Default)]
+pub struct Places {
+    /// By file and declaration.
+    pub(crate) decls: Arc<FxHashMap<DefId, (u32, u32)>>,
+    pub(crate) files: Vec<FilePlaces>,
+}
+
+/// Where the declarations of a file stand.
 #[derive(Debug, Clone)]
-pub struct Place {
-    /// Its file.
+pub struct FilePlaces {
+    /// Its lines.
     pub lines: Arc<FileLines>,
+    /// The first byte of each.
+    pub starts: Arc<[u32]>,
+}
+
+/// A file's lines, and its declarations.
+pub type FileAt<'f> = (&'f Arc<FileLines>, &'f File);
+
+impl Places {
+    /// Those of files that declare `headers`.
+    pub fn new<'f>(files: impl Iterator<Item = FileAt<'f>>, headers: &[Vec<DeclHeader>]) -> Places {
+        let mut decls = FxHashMap::default();
+        for (file, headers) in (0..).zip(headers) {
+            for (decl, header) in (0..).zip(headers) {
+                decls.extend(header.defs.iter().map(|&def| (def, (file, decl))));
+            }
+        }
+        Places { decls: Arc::new(decls), files: Vec::new() }.moved(files)
+    }
+
+    /// Those of other versions of the files, which declare the same in the same order.
+    #[must_use]
+    pub fn moved<'f>(&self, files: impl Iterator<Item = FileAt<'f>>) -> Places {
+        let file = |(at, (lines, file)): (usize, FileAt<'f>)| match self.files.get(at) {
+            Some(known) if Arc::ptr_eq(&known.lines, lines) => known.clone(),
+            _ => FilePlaces {
+                lines: Arc::clone(lines),
+                starts: file.decls.iter().map(|decl| decl.start).collect(),
+            },
+        };
+        let files = files.enumerate().map(file).collect();
+        Places { decls: Arc::clone(&self.decls), files }
+    }
+
+    /// The file and the declaration of a name.
+    pub fn index(&self, def: DefId) -> Option<(usize, usize)> {
+        self.decls.get(&def).map(|&(file, decl)| (file as usize, decl as usize))
+    }
+
+    /// All declarations, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (DefId, Place<'_>)> {
+        self.decls.keys().filter_map(|&def| Some((def, self.get(def)?)))
+    }
+
+    /// Where a declaration begins.
+    pub fn get(&self, def: DefId) -> Option<Place<'_>> {
+        let (file, decl) = self.index(def)?;
+        let file = self.files.get(file)?;
+        Some(Place { lines: &file.lines, start: *file.starts.get(decl)? })
+    }
+}
+
+/// Where a declaration begins.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// Its file.
+    pub lines: &'a FileLines,
     /// The declaration's first byte in the file.
     pub start: u32,
 }
 
-impl Place {
+impl Place<'_> {
     /// What the compiler prints for an offset in the declaration.
     pub fn position(&self, offset: u32) -> Position {
         self.lines.position(self.start + offset)
@@ -142,8 +208,8 @@ impl Imports {
     }
 
     /// Where a declaration stands.
-    pub fn place(&self, def: DefId) -> Option<&Place> {
-        self.packages.get(&def.package)?.places.get(&def)
+    pub fn place(&self, def: DefId) -> Option<Place<'_>> {
+        self.packages.get(&def.package)?.places.get(def)
     }
 }
 

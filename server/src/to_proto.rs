@@ -79,7 +79,7 @@ fn diagnostic(snapshot: &Snapshot, finding: &Finding, severity: DiagnosticSeveri
             .and_then(|code| href(env!("CARGO_PKG_HOMEPAGE"), code))
             .map(|href| CodeDescription { href }),
         source: Some(SOURCE.to_owned()),
-        message: finding.reason.clone(),
+        message: finding.reason.to_string(),
         related_information: related.filter(|related| !related.is_empty()),
         ..Diagnostic::default()
     }
@@ -88,7 +88,7 @@ fn diagnostic(snapshot: &Snapshot, finding: &Finding, severity: DiagnosticSeveri
 fn related(snapshot: &Snapshot, finding: &Finding) -> Vec<DiagnosticRelatedInformation> {
     let steps = finding.flow.iter().filter_map(|step| {
         let location = snapshot.location(step.at?)?;
-        Some(DiagnosticRelatedInformation { location, message: step.text.clone() })
+        Some(DiagnosticRelatedInformation { location, message: step.text.to_string() })
     });
     steps.collect()
 }

@@ -314,7 +314,12 @@ impl Storm {
                 remember: false,
             };
             let compiled = compile(&input, None, &CancelToken::default()).unwrap();
-            let found = Built { compiled, imports: imports.into(), unreadable: Vec::new() };
+            let found = Built {
+                compiled,
+                imports: imports.into(),
+                unreadable: Vec::new(),
+                reports: Default::default(),
+            };
             if let Some(difference) = difference(&built, &found) {
                 return Some(format!("{}: {difference}", source.id.path));
             }
@@ -487,9 +492,36 @@ fn an_edit_that_callers_cannot_tell_ends_at_its_function() {
     let mut package = Package::of(PROGRAM);
     package.built();
     package.replace("a.y++", "a.y += 3");
-    let one = Done { checked: 1, lowered: 1, judged: 1, inlined: 1, wrappers: 0, escaped: 1 };
+    let one = Done {
+        checked: 1,
+        lowered: 1,
+        judged: 1,
+        inlined: 1,
+        wrappers: 0,
+        escaped: 1,
+        // When it is judged, when calls in it are replaced, and by escape analysis.
+        looked_at: 3,
+    };
     assert_eq!(package.done(), one);
     same_as_fresh(&package, "edited");
+}
+
+#[test]
+fn what_is_looked_at_does_not_grow_with_the_package() {
+    let done = |others: usize| {
+        let mut text = PROGRAM.to_owned();
+        for n in 0..others {
+            text += &format!(
+                "func other{n}(p *point) any {{ return half(p.x) + len(sum([]*point{{p}}).String()) }}\n"
+            );
+        }
+        let mut package = Package::of(&text);
+        package.built();
+        package.replace("a.y++", "a.y += 3");
+        same_as_fresh(&package, "edited");
+        package.done()
+    };
+    assert_eq!(done(1), done(200));
 }
 
 #[test]

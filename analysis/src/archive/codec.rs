@@ -10,6 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::Archive;
 use super::tables::TableWriter;
 use crate::lazy::Lazy;
+use crate::shared::Table;
 use crate::symbol::Symbol;
 
 /// A value that can be part of an archive.
@@ -341,6 +342,20 @@ impl<K: Coded + Eq + Hash, V: Coded> Coded for FxHashMap<K, V> {
             map.insert(K::read(from)?, V::read(from)?);
         }
         Some(map)
+    }
+}
+
+impl<K: Coded + Eq + Hash + Clone, V: Coded + Clone> Coded for Table<K, V> {
+    fn write(&self, to: &mut Writer) {
+        to.number(self.len() as u64);
+        for (key, value) in self.iter() {
+            key.write(to);
+            value.write(to);
+        }
+    }
+    fn read(from: &mut Reader<'_>) -> Option<Table<K, V>> {
+        let entries = (0..from.len()?).map(|_| Some((K::read(from)?, V::read(from)?)));
+        entries.collect()
     }
 }
 

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use num_bigint::{BigInt, BigUint, Sign};
-use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::codec::{Coded, Reader, Writer, bits, enums, structs};
 use crate::ir::closure_name::Why;
@@ -14,7 +13,8 @@ use crate::ir::node::{self, Callee, Class, Flags, FuncIdx, InlinedCall, List, Or
 use crate::lazy::Lazy;
 use crate::lines::FileLines;
 use crate::release::GoVersion;
-use crate::summary::{Place, Source, Summary};
+use crate::shared::Table;
+use crate::summary::{FilePlaces, Places, Source, Summary};
 use crate::symbol::Symbol;
 use crate::syntax::ast::{self, Pragmas};
 use crate::types::constant::{Float, Int, Parts, Str, Value};
@@ -34,7 +34,7 @@ pub(super) fn write_summary(summary: &Summary, to: &mut Writer) {
     to.apart(|to| generics.write(to));
     to.apart(|to| bodies.write(to));
     to.apart(|to| params.write(to));
-    to.apart(|to| write_places(places, to));
+    to.apart(|to| places.write(to));
     to.apart(|to| interfaces.write(to));
 }
 
@@ -45,11 +45,11 @@ pub(super) fn read_summary(from: &mut Reader<'_>) -> Option<Summary> {
         id: PkgId::read(from)?,
         imports: Vec::read(from)?,
         types: section::<Arc<PackageTypes>>(from)?,
-        facts: from.later(read_facts, FxHashMap::default)?,
+        facts: from.later(read_facts, Table::default)?,
         generics: section(from)?,
-        bodies: section::<FxHashSet<FuncId>>(from)?,
+        bodies: section(from)?,
         params: section(from)?,
-        places: from.later(read_places, FxHashMap::default)?,
+        places: section(from)?,
         interfaces: section(from)?,
     })
 }
@@ -58,41 +58,10 @@ fn section<T: Coded + Default + Send + 'static>(from: &mut Reader<'_>) -> Option
     from.later(T::read, T::default)
 }
 
-/// The files, and then each declaration with the number of its file.
-fn write_places(places: &FxHashMap<DefId, Place>, to: &mut Writer) {
-    let mut files: Vec<&Arc<FileLines>> = Vec::new();
-    let mut numbers: FxHashMap<*const FileLines, u32> = FxHashMap::default();
-    for place in places.values() {
-        numbers.entry(Arc::as_ptr(&place.lines)).or_insert_with(|| {
-            files.push(&place.lines);
-            files.len() as u32 - 1
-        });
-    }
-    to.each(files.iter().copied());
-    to.number(places.len() as u64);
-    for (def, place) in places {
-        def.write(to);
-        numbers.get(&Arc::as_ptr(&place.lines)).copied().unwrap_or_default().write(to);
-        place.start.write(to);
-    }
-}
-
-fn read_places(from: &mut Reader<'_>) -> Option<FxHashMap<DefId, Place>> {
-    let files: Vec<Arc<FileLines>> = Vec::read(from)?;
-    let len = from.len()?;
-    let mut places = FxHashMap::with_capacity_and_hasher(len, Default::default());
-    for _ in 0..len {
-        let def = DefId::read(from)?;
-        let lines = Arc::clone(files.get(u32::read(from)? as usize)?);
-        places.insert(def, Place { lines, start: u32::read(from)? });
-    }
-    Some(places)
-}
-
 /// What is known of each function; bodies apart.
-fn write_facts(facts: &FxHashMap<FuncId, Arc<FuncFacts>>, to: &mut Writer) {
+fn write_facts(facts: &Table<FuncId, Arc<FuncFacts>>, to: &mut Writer) {
     to.number(facts.len() as u64);
-    for (func, facts) in facts {
+    for (func, facts) in facts.iter() {
         func.write(to);
         let FuncFacts { leaks, inline, pragmas, has_body } = &**facts;
         leaks.write(to);
@@ -105,9 +74,9 @@ fn write_facts(facts: &FxHashMap<FuncId, Arc<FuncFacts>>, to: &mut Writer) {
     }
 }
 
-fn read_facts(from: &mut Reader<'_>) -> Option<FxHashMap<FuncId, Arc<FuncFacts>>> {
+fn read_facts(from: &mut Reader<'_>) -> Option<Table<FuncId, Arc<FuncFacts>>> {
     let len = from.len()?;
-    let mut facts = FxHashMap::with_capacity_and_hasher(len, Default::default());
+    let mut facts = Table::default();
     for _ in 0..len {
         let func = FuncId::read(from)?;
         facts.insert(func, Arc::new(read_func_facts(func, from)?));
@@ -294,6 +263,8 @@ enums! {
 }
 
 structs! {
+    FilePlaces { lines, starts }
+    Places { decls, files }
     Params { decl, pos, recv, params, results }
     Written { name, pos }
     node::NodeId { 0 }

@@ -4,6 +4,7 @@
 //! version of the package.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -11,27 +12,23 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::{Package, with_verdicts};
 use crate::cancel::{Answer, CancelToken};
 use crate::inline::interleave::Work;
-use crate::inline::{Asked, Event as InlineEvent, Inliner, What as InlineWhat};
-use crate::instances::{BoundMethod, Reader, Wrapped, bound_method, mentioned};
+use crate::inline::{Asked, Askers, Inliner, Question, Ready};
+use crate::instances::{BoundMethod, Reader, bound_method, mentioned};
 use crate::ir::build::is_interface;
 use crate::ir::facts::Verdict;
-use crate::ir::func::{FuncId, FuncKey};
-use crate::ir::node::{Callee, FuncIdx, Unit};
+use crate::ir::func::{FuncId, FuncKey, Ids};
+use crate::ir::node::{FuncIdx, Unit};
 use crate::ir::scc::{Mentions, Order};
 use crate::ir::{bloop, lower};
 use crate::memo::{Inlined, JudgeStep, Judged, Lowered, Memo, Reading, Wrapper};
+use crate::shared::{List, Table};
 use crate::types::ty::{DefId, Ty};
 
-/// The functions of a package, ready for escape analysis.
-pub(super) struct Passed {
-    pub(super) units: Vec<Arc<Unit>>,
-    pub(super) mentions: Vec<Arc<Mentions>>,
-    /// Own functions as lowered, with verdicts.
-    pub(super) originals: FxHashMap<FuncId, Arc<Unit>>,
-    pub(super) kept_alive: Vec<Arc<[bloop::Event]>>,
-    pub(super) inlined: Vec<Arc<[InlineEvent]>>,
-    pub(super) memo: Memo,
-}
+/// Whose questions a [`Memo`]'s askers are about: functions when they are judged, when calls in
+/// them are replaced, and wrappers.
+const JUDGED: usize = 0;
+const INLINED: usize = 1;
+const WRAPPED: usize = 2;
 
 /// The passes over one package.
 pub(super) struct Passes<'a> {
@@ -39,8 +36,10 @@ pub(super) struct Passes<'a> {
     inliner: Inliner<'a>,
     cancel: &'a CancelToken,
     embedded: &'a FxHashSet<DefId>,
-    originals: FxHashMap<FuncId, Arc<Unit>>,
     memo: Memo,
+    /// The questions about functions that are answered otherwise than before, once all are judged;
+    /// `None` if all may be.
+    answers: Option<Vec<Question>>,
 }
 
 /// A unit while its functions are judged.
@@ -58,85 +57,161 @@ impl<'a> Passes<'a> {
         embedded: &'a FxHashSet<DefId>,
     ) -> Passes<'a> {
         let inliner = Inliner::new(package.cx, package.input.id, package);
-        let (originals, memo) = (FxHashMap::default(), Memo::default());
-        Passes { package, inliner, cancel, embedded, originals, memo }
+        let ids = Arc::clone(&package.next.borrow().ids);
+        let memo = Memo { ids, ..Memo::default() };
+        Passes { package, inliner, cancel, embedded, memo, answers: None }
     }
 
     pub(super) fn run(
         mut self,
-        lowered: &[Arc<Lowered>],
-        instances: Vec<FuncId>,
+        lowered: &List<Arc<Lowered>>,
         reader: Option<Reader<'a>>,
-    ) -> Answer<Passed> {
-        let judged = self.judge(lowered)?;
-        let inlined = self.inline(&judged)?;
-        drop(judged);
-        let mut kept_alive: Vec<_> =
-            lowered.iter().map(|lowered| Arc::clone(&lowered.kept_alive)).collect();
-        let reading = self.read_inlined(lowered, &inlined, instances, reader);
-        let wrappers = self.wrappers(&reading.wrapped);
-        self.memo.reading = Some(reading);
-        kept_alive.resize(inlined.len() + wrappers.len(), Vec::new().into());
-
-        let of_functions = inlined.iter().map(|one| (&one.unit, &one.mentions, &one.events));
-        let of_wrappers = wrappers.iter().map(|one| (&one.unit, &one.mentions, &one.events));
-        let (mut units, mut mentions, mut events) = (Vec::new(), Vec::new(), Vec::new());
-        for (unit, names, said) in of_functions.chain(of_wrappers) {
-            units.push(Arc::clone(unit));
-            mentions.push(Arc::clone(names));
-            events.push(Arc::clone(said));
+    ) -> Answer<Memo> {
+        self.judge(lowered)?;
+        self.inline(lowered)?;
+        self.read_inlined(lowered, reader);
+        if !self.changed_wrappers() {
+            self.wrappers();
         }
-        let Passes { originals, memo, .. } = self;
-        Ok(Passed { units, mentions, originals, kept_alive, inlined: events, memo })
+        self.memo.known = self.inliner.known();
+        self.memo.lowered = lowered.clone();
+        Ok(self.memo)
     }
 
-    /// Judges all functions, callees first.
-    fn judge(&mut self, lowered: &[Arc<Lowered>]) -> Answer<Vec<Arc<Judged>>> {
-        for lowered in lowered {
-            self.inliner.add(Arc::clone(&lowered.unit));
-            self.originals.insert(lowered.unit.id, Arc::clone(&lowered.unit));
+    /// The functions that are not what they were in a list; `None` if others are here.
+    fn differences<T>(&self, now: &List<Arc<T>>, before: &List<Arc<T>>) -> Option<Vec<usize>> {
+        let same_ids = Arc::ptr_eq(&self.memo.ids, &self.package.previous.ids);
+        now.differences(before).filter(|_| same_ids)
+    }
+
+    /// Where a function stood before.
+    fn before(&self, at: usize) -> Option<usize> {
+        let (now, before) = (&self.memo.ids, &self.package.previous.ids);
+        if Arc::ptr_eq(now, before) { Some(at) } else { before.place(now.list[at]) }
+    }
+
+    /// The order of functions with other mentions at some places, or of others altogether.
+    fn order(
+        &self,
+        known: Option<&Arc<Order>>,
+        differences: Option<&[usize]>,
+        mentions: impl Fn(usize) -> Arc<Mentions>,
+    ) -> Arc<Order> {
+        match (known, differences) {
+            (Some(known), Some(places)) => {
+                Order::changed(known, places.iter().map(|&at| (at, mentions(at))))
+            }
+            _ => Order::of((0..self.memo.ids.list.len()).map(mentions).collect(), known),
         }
-        let mut units: Vec<Judging> = lowered
-            .iter()
-            .map(|lowered| {
-                let known = self.package.previous.judged.get(&lowered.unit.id);
-                let known = known.filter(|known| Arc::ptr_eq(&known.before, &lowered.prepared));
-                let unit = Arc::clone(&lowered.prepared);
-                Judging { known: known.cloned(), unit, steps: Vec::new() }
-            })
-            .collect();
-        if !self.package.input.target.no_inline {
-            let mentions: Vec<_> =
-                lowered.iter().map(|lowered| Arc::clone(&lowered.mentions)).collect();
-            let order = Order::of(mentions, self.package.previous.judging.as_ref());
-            for batch in &order.batches {
-                self.cancel.check()?;
-                for &(at, func) in &batch.members {
-                    self.judge_one(&mut units[at], func);
+    }
+
+    /// Judges functions, callees first: those that have changed, and those that asked about others
+    /// that are judged otherwise now.
+    fn judge(&mut self, lowered: &List<Arc<Lowered>>) -> Answer<()> {
+        let before = self.package.previous;
+        let differences = self.differences(lowered, &before.lowered);
+        if self.package.input.target.no_inline {
+            lowered.iter().for_each(|lowered| self.inliner.add(Arc::clone(&lowered.unit)));
+            let places = lowered.iter().enumerate();
+            let all = places.map(|(at, lowered)| judged(lowered, self.judging(lowered, at)));
+            self.memo.judged = all.collect();
+            return Ok(());
+        }
+        let mentions = |at: usize| Arc::clone(&lowered[at].mentions);
+        let order = self.order(before.judging.as_ref(), differences.as_deref(), mentions);
+        let same_order = before.judging.as_ref().is_some_and(|known| Arc::ptr_eq(known, &order));
+        let mut work = BTreeSet::new();
+        let differences = differences.filter(|_| same_order);
+        match &differences {
+            Some(places) => {
+                self.inliner.go_on_from(before.known.clone());
+                self.memo.judged = before.judged.clone();
+                self.memo.askers[JUDGED] = before.askers[JUDGED].clone();
+                for &at in places {
+                    self.inliner.forget(&lowered[at].unit);
+                    work.extend(&order.by_unit()[at].batches);
                 }
             }
-            self.memo.judging = Some(order);
-        }
-        let done = units.into_iter().zip(lowered).map(|(unit, lowered)| {
-            let judged = match unit.known {
-                Some(known) => known,
-                None => Arc::new(Judged {
-                    before: Arc::clone(&lowered.prepared),
-                    unit: unit.unit,
-                    steps: unit.steps,
-                }),
-            };
-            if self.package.input.remember {
-                self.memo.judged.insert(judged.unit.id, Arc::clone(&judged));
+            None => {
+                lowered.iter().for_each(|lowered| self.inliner.add(Arc::clone(&lowered.unit)));
+                work.extend(0..order.batches.len());
             }
-            judged
-        });
-        Ok(done.collect())
+        }
+        let partly = differences.is_some();
+        let mut judging: FxHashMap<usize, Judging> = FxHashMap::default();
+        let mut answers = Vec::new();
+        while let Some(number) = work.pop_first() {
+            self.cancel.check()?;
+            let members = &order.batches[number].members;
+            for &(at, func) in members {
+                let of_unit = &order.by_unit()[at];
+                judging.entry(at).or_insert_with(|| {
+                    let mut one = self.judging(&lowered[at], at);
+                    let is_done =
+                        |step: &&Arc<JudgeStep>| of_unit.batch_of(step.func) < Some(number);
+                    let known = one.known.iter().filter(|_| partly).flat_map(|one| &one.steps);
+                    one.steps = known.take_while(is_done).cloned().collect();
+                    // Those who ask before it is judged must not know what came of it last time.
+                    if of_unit.batch_of(FuncIdx::ROOT) > Some(number) {
+                        self.inliner.forget(&lowered[at].unit);
+                    }
+                    work.extend(of_unit.after(number));
+                    one
+                });
+                if func == FuncIdx::ROOT {
+                    self.inliner.forget(&lowered[at].unit);
+                }
+            }
+            for &(at, func) in members {
+                let Some(one) = judging.get_mut(&at) else { continue };
+                let as_known = one.known.is_some();
+                self.judge_one(one, at, func, partly);
+                if as_known && one.known.is_none() {
+                    work.extend(order.by_unit()[at].after(number));
+                }
+                if func != FuncIdx::ROOT || !partly {
+                    continue;
+                }
+                let differences = self.inliner.differences(one.unit.id, &before.known);
+                for &question in &differences {
+                    let who = self.memo.askers[JUDGED].of(question);
+                    for &asker in who.into_iter().flatten() {
+                        let later = order.by_unit()[asker].after(number);
+                        // Not only the batch that asked: which one did is not known.
+                        work.extend(later);
+                    }
+                }
+                answers.extend(differences);
+            }
+        }
+        self.memo.done.looked_at += judging.len();
+        if partly {
+            let now = judging.into_iter().map(|(at, one)| (at, judged(&lowered[at], one)));
+            now.for_each(|(at, now)| self.memo.judged.set(at, now));
+        } else {
+            let all = lowered.iter().enumerate().map(|(at, lowered)| {
+                let one = judging.remove(&at).unwrap_or_else(|| self.judging(lowered, at));
+                judged(lowered, one)
+            });
+            self.memo.judged = all.collect();
+        }
+        self.memo.judging = Some(order);
+        self.answers = partly.then_some(answers);
+        Ok(())
     }
 
-    fn judge_one(&mut self, judging: &mut Judging, func: FuncIdx) {
+    /// The beginning of the judgement of a unit.
+    fn judging(&self, lowered: &Lowered, at: usize) -> Judging {
+        let known = self.before(at).and_then(|at| self.package.previous.judged.get(at));
+        let known = known.filter(|known| Arc::ptr_eq(&known.before, &lowered.prepared));
+        let unit = Arc::clone(&lowered.prepared);
+        Judging { known: known.cloned(), unit, steps: Vec::new() }
+    }
+
+    fn judge_one(&mut self, judging: &mut Judging, at: usize, func: FuncIdx, partly: bool) {
         let known = judging.known.as_ref().and_then(|known| known.steps.get(judging.steps.len()));
         let known = known.filter(|step| step.func == func && self.inliner.holds(&step.asked));
+        let is_known = known.is_some();
         let step = match known {
             Some(known) => Arc::clone(known),
             None => {
@@ -156,7 +231,9 @@ impl<'a> Passes<'a> {
         }
         if let Some(original) = &step.original {
             self.inliner.add(Arc::clone(original));
-            self.originals.insert(id, Arc::clone(original));
+        }
+        if self.package.input.remember && !(is_known && partly) {
+            self.memo.askers[JUDGED].note(&step.asked, at);
         }
         judging.steps.push(step);
     }
@@ -175,57 +252,90 @@ impl<'a> Passes<'a> {
             .filter(|(_, verdict, _)| *verdict != Verdict::Unchecked)
             .collect();
         // What is inlined later is the function as lowered, with its verdict.
-        let original = matches!(unit[func].verdict, Verdict::Can(_))
-            .then(|| Arc::new(with_verdicts(&self.originals[&unit.id], unit)));
+        let original = self.inliner.original(unit.id);
+        let original = original
+            .filter(|_| matches!(unit[func].verdict, Verdict::Can(_)))
+            .map(|original| Arc::new(with_verdicts(&original, unit)));
         JudgeStep { func, asked, verdicts, events, original }
     }
 
-    /// Devirtualizes and inlines, and does all up to escape analysis.
-    fn inline(&mut self, judged: &[Arc<Judged>]) -> Answer<Vec<Arc<Inlined>>> {
-        let mut started: Vec<Option<(Work, Asked)>> = Vec::with_capacity(judged.len());
-        let mut mentions = Vec::with_capacity(judged.len());
-        for judged in judged {
-            match self.known_inlined(judged) {
-                Some(known) => {
-                    mentions.push(Arc::clone(&known.started));
-                    started.push(None);
-                }
-                None => {
-                    let work = self.start(judged);
-                    mentions.push(Arc::new(Mentions::of(&work.0.unit)));
-                    started.push(Some(work));
-                }
+    /// Devirtualizes and inlines, and does all up to escape analysis: in functions that were judged
+    /// anew, and in those that asked about others that are judged otherwise now.
+    fn inline(&mut self, lowered: &List<Arc<Lowered>>) -> Answer<()> {
+        let before = self.package.previous;
+        let judged = self.memo.judged.clone();
+        let differences = self.differences(&judged, &before.judged);
+        let partly = differences.is_some() && self.answers.is_some();
+        let mut work: BTreeSet<usize> = match differences.filter(|_| partly) {
+            Some(differences) => {
+                self.memo.inlined = before.inlined.clone();
+                self.memo.askers[INLINED] = before.askers[INLINED].clone();
+                let asked = self.answers.iter().flatten();
+                let askers = asked.filter_map(|&question| before.askers[INLINED].of(question));
+                differences.into_iter().chain(askers.flatten().copied()).collect()
             }
+            None => (0..judged.len()).collect(),
+        };
+        // What calls are devirtualized to at first says in which order functions are done.
+        let mut started: FxHashMap<usize, (Work, Asked)> = FxHashMap::default();
+        let mut mentions: FxHashMap<usize, Arc<Mentions>> = FxHashMap::default();
+        for &at in &work {
+            let of_unit = match self.known_inlined(&judged[at], at) {
+                Some(known) => Arc::clone(&known.started),
+                None => {
+                    let begun = self.start(&judged[at]);
+                    let of_unit = Arc::new(Mentions::of(&begun.0.unit));
+                    started.insert(at, begun);
+                    of_unit
+                }
+            };
+            mentions.insert(at, of_unit);
         }
         // Bodies that replace calls are those of before, so units do not depend on each other's
         // progress; what counts is the order of the functions within a unit.
-        let order = Order::of(mentions.clone(), self.package.previous.inlining.as_ref());
-        let mut all = Vec::with_capacity(judged.len());
-        for (((judged, started), mentions), order) in
-            judged.iter().zip(started).zip(mentions).zip(order.by_unit())
-        {
+        let places: Option<Vec<usize>> = partly.then(|| work.iter().copied().collect());
+        let order = self
+            .order(before.inlining.as_ref(), places.as_deref(), |at| Arc::clone(&mentions[&at]));
+        if partly && before.inlining.as_ref().is_none_or(|known| !Arc::ptr_eq(known, &order)) {
+            let other = |at: &usize| before.inlined[*at].order != order.by_unit()[*at].groups;
+            work.extend((0..judged.len()).filter(other));
+        }
+        for &at in &work {
             self.cancel.check()?;
-            let known = self.known_inlined(judged).filter(|known| {
-                started.is_none() && known.order == *order && self.inliner.holds(&known.asked)
+            self.memo.done.looked_at += 1;
+            let groups = &order.by_unit()[at].groups;
+            let begun = started.remove(&at);
+            let known = self.known_inlined(&judged[at], at).filter(|known| {
+                begun.is_none() && known.order == *groups && self.inliner.holds(&known.asked)
             });
+            let is_known = known.is_some();
             let inlined = match known {
                 Some(known) => Arc::clone(known),
                 None => {
-                    let work = started.unwrap_or_else(|| self.start(judged));
-                    Arc::new(self.inline_anew(judged, work, mentions, order.clone()))
+                    let work = begun.unwrap_or_else(|| self.start(&judged[at]));
+                    let started = match mentions.remove(&at) {
+                        Some(mentions) => mentions,
+                        None => Arc::new(Mentions::of(&work.0.unit)),
+                    };
+                    let kept_alive = Arc::clone(&lowered[at].kept_alive);
+                    let order = groups.clone();
+                    Arc::new(self.inline_anew(&judged[at], work, started, order, kept_alive))
                 }
             };
-            if self.package.input.remember {
-                self.memo.inlined.insert(judged.unit.id, Arc::clone(&inlined));
+            if self.package.input.remember && !(is_known && partly) {
+                self.memo.askers[INLINED].note(&inlined.asked, at);
             }
-            all.push(inlined);
+            match partly {
+                true => self.memo.inlined.set(at, inlined),
+                false => self.memo.inlined.push(inlined),
+            }
         }
         self.memo.inlining = Some(order);
-        Ok(all)
+        Ok(())
     }
 
-    fn known_inlined(&self, judged: &Judged) -> Option<&'a Arc<Inlined>> {
-        let known = self.package.previous.inlined.get(&judged.unit.id)?;
+    fn known_inlined(&self, judged: &Judged, at: usize) -> Option<&'a Arc<Inlined>> {
+        let known = self.package.previous.inlined.get(self.before(at)?)?;
         Arc::ptr_eq(&known.before, &judged.unit).then_some(known)
     }
 
@@ -239,6 +349,7 @@ impl<'a> Passes<'a> {
         (work, mut asked): (Work, Asked),
         started: Arc<Mentions>,
         order: Vec<Vec<FuncIdx>>,
+        kept_alive: Arc<[bloop::Event]>,
     ) -> Inlined {
         self.memo.done.inlined += 1;
         let imprecise = self.inliner.imprecise_calls(&judged.before);
@@ -253,62 +364,109 @@ impl<'a> Passes<'a> {
         let [Work { mut unit, events, .. }] = works;
         self.package.finish_body(self.embedded, &mut unit);
         let said = judged.steps.iter().flat_map(|step| step.events.iter().copied());
-        Inlined {
-            before: Arc::clone(&judged.unit),
-            started,
-            order,
-            asked,
+        let events = imprecise.into_iter().chain(said).chain(events).collect();
+        let ready = Arc::new(Ready {
             mentions: Arc::new(Mentions::of(&unit)),
             unit: Arc::new(unit),
-            events: imprecise.into_iter().chain(said).chain(events).collect(),
-        }
+            events,
+            kept_alive,
+        });
+        Inlined { before: Arc::clone(&judged.unit), started, order, asked, ready }
     }
 
     /// Reads the imported bodies that were inlined. `reader` has read the rest of the package;
     /// without it the same as before would be read there.
-    fn read_inlined(
-        &self,
-        lowered: &[Arc<Lowered>],
-        inlined: &[Arc<Inlined>],
-        instances: Vec<FuncId>,
-        reader: Option<Reader<'a>>,
-    ) -> Arc<Reading> {
+    fn read_inlined(&mut self, lowered: &List<Arc<Lowered>>, reader: Option<Reader<'a>>) {
         let package = self.package;
+        let before = package.previous;
+        let known = before.reading.as_ref().filter(|_| reader.is_none());
+        if let Some(known) = known
+            && let Some(places) = self.differences(&self.memo.inlined, &before.inlined)
+        {
+            // Each function has the same inlined as it had.
+            let inlined = |memo: &Memo, at: usize| Arc::clone(&memo.inlined[at].ready);
+            let same =
+                |at: usize| inlined(&self.memo, at).inlined().eq(inlined(before, at).inlined());
+            if places.into_iter().all(same) {
+                self.memo.reading = Some(Arc::clone(known));
+                return;
+            }
+        }
         let mut imported = Vec::new();
         let mut seen = FxHashSet::default();
-        for event in inlined.iter().flat_map(|inlined| inlined.events.iter()) {
-            let InlineWhat::Inlining(Callee::Func(func)) = event.what else { continue };
+        for func in self.memo.inlined.iter().flat_map(|inlined| inlined.ready.inlined()) {
             if seen.insert(func) && self.inliner.original(func).is_none() {
                 imported.push(func);
             }
         }
-        let known = package.previous.reading.as_ref();
-        let known = known.filter(|known| reader.is_none() && known.inlined == imported);
-        if let Some(known) = known {
-            return Arc::clone(known);
+        if let Some(known) = known.filter(|known| known.inlined == imported) {
+            self.memo.reading = Some(Arc::clone(known));
+            return;
         }
         let own = package.read_from(lowered);
-        let mut reader = reader.unwrap_or_else(|| package.read(own).1);
+        let mut reader = reader.unwrap_or_else(|| package.read(&own).1);
         for &func in &imported {
             if let Some(unit) = self.inliner.lowered(func) {
                 reader.body(unit.id, &mentioned(&unit), package);
                 reader.bodies(package);
             }
         }
-        Arc::new(Reading {
+        self.memo.reading = Some(Arc::new(Reading {
             declared: package.declarations().collect(),
             bodies: own.iter().map(|own| (own.unit.id, Arc::clone(&own.read))).collect(),
-            generics: package.generics.clone(),
-            instances,
+            generics: Arc::clone(&package.outline.generics),
+            instances: package.next.borrow().instances.clone(),
             inlined: imported,
             wrapped: reader.wrapped(),
-        })
+        }));
+    }
+
+    /// Makes those wrappers anew that are made from something that has changed; `false` if others
+    /// may be needed.
+    fn changed_wrappers(&mut self) -> bool {
+        let before = self.package.previous;
+        let same_reading = match (&self.memo.reading, &before.reading) {
+            (Some(now), Some(before)) => Arc::ptr_eq(now, before),
+            _ => false,
+        };
+        let inlined = self.differences(&self.memo.inlined, &before.inlined);
+        let (Some(answers), Some(inlined)) = (&self.answers, inlined) else { return false };
+        if !same_reading || !self.package.same_params {
+            return false;
+        }
+        let askers =
+            answers.iter().filter_map(|&question| before.askers[WRAPPED].of(question)).flatten();
+        let work: BTreeSet<usize> = askers.copied().collect();
+        self.memo.wrappers = before.wrappers.clone();
+        self.memo.askers[WRAPPED] = before.askers[WRAPPED].clone();
+        self.memo.all_ids = Arc::clone(&before.all_ids);
+        self.memo.ready = before.ready.clone();
+        for at in inlined {
+            self.memo.ready.set(at, Arc::clone(&self.memo.inlined[at].ready));
+        }
+        for at in work {
+            let id = self.memo.all_ids.list[at];
+            let values = |memo: &Memo| {
+                memo.wrappers.get(&id).cloned().flatten().map(|wrapper| wrapper.values.clone())
+            };
+            let Some(wrapper) = self.wrapper(id) else { return false };
+            if values(before) != Some(wrapper.values.clone()) {
+                return false;
+            }
+            self.memo.ready.set(at, Arc::clone(&wrapper.ready));
+            self.memo.askers[WRAPPED].note(&wrapper.asked, at);
+        }
+        true
     }
 
     /// Makes the wrappers of methods and method values, and inlines what they wrap.
     ///
     /// Upstream: `noder/reader.go`, `MakeWrappers`.
-    fn wrappers(&mut self, wrapped: &Wrapped) -> Vec<Arc<Wrapper>> {
+    fn wrappers(&mut self) {
+        let Some(reading) = self.memo.reading.clone() else { return };
+        let wrapped = &reading.wrapped;
+        self.memo.wrappers = Table::default();
+        self.memo.askers[WRAPPED] = Askers::default();
         let package = self.package;
         let mut all = Vec::new();
         let mut values = Vec::new();
@@ -323,11 +481,10 @@ impl<'a> Passes<'a> {
                 let direct = (!entry.needs_pointer).then_some(ty);
                 let outside_heap = pointer.filter(|_| package.cx.not_in_heap(ty)).map(Ty::pointer);
                 for recv in direct.into_iter().chain(pointer).chain(outside_heap) {
-                    let (name, of) = (entry.name, entry.package);
-                    let id = FuncId::new(FuncKey::MethodWrapper { recv, name, package: of });
+                    let (name, package) = (entry.name, entry.package);
+                    let id = FuncId::new(FuncKey::MethodWrapper { recv, name, package });
                     if made.insert(id)
-                        && let Some(wrapper) =
-                            self.wrapper(id, |input| lower::method_wrapper(input, recv, name, of))
+                        && let Some(wrapper) = self.wrapper(id)
                     {
                         values.extend(&wrapper.values);
                         all.push(wrapper);
@@ -345,22 +502,28 @@ impl<'a> Passes<'a> {
             }
             let BoundMethod { recv, name, package } = value;
             let id = FuncId::new(FuncKey::MethodValue { recv, name, package });
-            if let Some(wrapper) =
-                self.wrapper(id, |input| lower::method_value(input, recv, name, package))
-            {
+            if let Some(wrapper) = self.wrapper(id) {
                 values.extend(&wrapper.values);
                 all.push(wrapper);
             }
         }
-        all
+        let first = self.memo.inlined.len();
+        let ids = all.iter().map(|wrapper| wrapper.ready.unit.id);
+        let ids = self.memo.ids.list.iter().copied().chain(ids).collect();
+        self.memo.all_ids = Ids::of(ids, &package.previous.all_ids);
+        let functions = self.memo.inlined.iter().map(|inlined| Arc::clone(&inlined.ready));
+        let of_wrappers = all.iter().map(|wrapper| Arc::clone(&wrapper.ready));
+        self.memo.ready = functions.chain(of_wrappers).collect();
+        if package.input.remember {
+            for (at, wrapper) in all.iter().enumerate() {
+                self.memo.askers[WRAPPED].note(&wrapper.asked, first + at);
+            }
+        }
     }
 
-    /// A wrapper, made anew if it has to be.
-    fn wrapper(
-        &mut self,
-        id: FuncId,
-        make: impl FnOnce(&lower::WrapperInput<'_>) -> Option<Unit>,
-    ) -> Option<Arc<Wrapper>> {
+    /// A wrapper, made anew if it has to be; `None` if none is needed.
+    fn wrapper(&mut self, id: FuncId) -> Option<Arc<Wrapper>> {
+        self.memo.done.looked_at += 1;
         let package = self.package;
         let holds = |known: &Wrapper| {
             let mut params = known.params.iter();
@@ -370,7 +533,7 @@ impl<'a> Passes<'a> {
         let wrapper = match package.previous.wrappers.get(&id) {
             Some(None) => None,
             Some(Some(known)) if holds(known) => Some(Arc::clone(known)),
-            _ => self.wrapper_anew(make).map(Arc::new),
+            _ => self.wrapper_anew(id).map(Arc::new),
         };
         if package.input.remember {
             self.memo.wrappers.insert(id, wrapper.clone());
@@ -378,14 +541,11 @@ impl<'a> Passes<'a> {
         wrapper
     }
 
-    fn wrapper_anew(
-        &mut self,
-        make: impl FnOnce(&lower::WrapperInput<'_>) -> Option<Unit>,
-    ) -> Option<Wrapper> {
+    fn wrapper_anew(&mut self, id: FuncId) -> Option<Wrapper> {
         let (package, inliner) = (self.package, &self.inliner);
         let params = RefCell::new(Vec::new());
         let (made, asked) = inliner.recorded(|| {
-            let unit = make(&lower::WrapperInput {
+            let input = lower::WrapperInput {
                 cx: package.cx,
                 names: package,
                 package: package.input.id,
@@ -396,7 +556,16 @@ impl<'a> Passes<'a> {
                 },
                 interface: &|ty| package.interface(ty),
                 inlinable: &|func| inliner.inlines(func),
-            })?;
+            };
+            let unit = match *id.key() {
+                FuncKey::MethodWrapper { recv, name, package } => {
+                    lower::method_wrapper(&input, recv, name, package)
+                }
+                FuncKey::MethodValue { recv, name, package } => {
+                    lower::method_value(&input, recv, name, package)
+                }
+                _ => None,
+            }?;
             let mut works = [inliner.start(unit)];
             inliner.fixpoint(&mut works, &[(0, FuncIdx::ROOT)]);
             let [work] = works;
@@ -406,13 +575,18 @@ impl<'a> Passes<'a> {
         self.memo.done.wrappers += 1;
         let values = unit.nodes.iter().filter_map(|node| bound_method(&unit, node)).collect();
         package.finish_body(self.embedded, &mut unit);
-        Some(Wrapper {
-            asked,
-            params: params.into_inner(),
+        let ready = Arc::new(Ready {
             mentions: Arc::new(Mentions::of(&unit)),
             unit: Arc::new(unit),
-            values,
             events: events.into(),
-        })
+            kept_alive: Vec::new().into(),
+        });
+        Some(Wrapper { asked, params: params.into_inner(), ready, values })
     }
+}
+
+/// The end of the judgement of a unit.
+fn judged(lowered: &Lowered, judging: Judging) -> Arc<Judged> {
+    let Judging { known, unit, steps } = judging;
+    known.unwrap_or_else(|| Arc::new(Judged { before: Arc::clone(&lowered.prepared), unit, steps }))
 }

@@ -1,36 +1,45 @@
 //! Which batches need not be analysed again.
 //!
+//! A batch is looked at if one of its units is not what it was, or if something is told otherwise
+//! of a function that it asked about; it is analysed if it is not what it was then.
+//!
 //! Analysing a batch changes the units of its functions, and several batches may share a unit. A
 //! unit is left as it is while results of its batches are taken over; only when one of them cannot
 //! be, the batches before it are done again to get at the unit as that one finds it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use super::{Asked, BatchResult, State, batch};
-use crate::ir::facts::Facts;
-use crate::ir::func::FuncId;
-use crate::ir::node::Unit;
-use crate::ir::scc::{Member, Mentions, Order};
+use crate::inline::Ready;
+use crate::ir::facts::{Facts, Leaks};
+use crate::ir::func::{FuncId, Ids};
+use crate::ir::node::{FuncIdx, Unit};
+use crate::ir::scc::{Member, Order};
+use crate::shared::{List, Table};
 use crate::types::cx::Cx;
 
 /// What was found out about the functions of a package.
 #[derive(Debug, Default)]
 pub struct Memo {
-    order: Option<Arc<Order>>,
-    units: FxHashMap<FuncId, Known>,
-}
-
-/// A unit with its batches.
-#[derive(Debug)]
-struct Known {
-    /// The unit before.
-    before: Arc<Unit>,
-    /// The unit after all of its batches.
-    after: Arc<Unit>,
-    /// The batches that hold one of its functions, in order.
-    batches: Vec<Arc<Batch>>,
+    /// The batches, in their order.
+    pub order: Arc<Order>,
+    /// The functions after all batches.
+    pub units: List<Arc<Unit>>,
+    /// What was found out, batch by batch.
+    pub results: List<Arc<BatchResult>>,
+    /// How many batches were analysed.
+    pub work: usize,
+    /// How many batches were looked at.
+    pub looked_at: usize,
+    ids: Arc<Ids>,
+    ready: List<Arc<Ready>>,
+    batches: List<Arc<Batch>>,
+    leaks: Table<Member, Arc<[Leaks]>>,
+    /// The batches that asked about a function.
+    askers: Table<FuncId, Arc<FxHashSet<usize>>>,
 }
 
 /// A batch that was analysed.
@@ -41,66 +50,119 @@ struct Batch {
     result: Arc<BatchResult>,
 }
 
-/// Analyses all functions of `units`, callees first. What `facts` knows of them does not count.
+impl Memo {
+    /// How the parameters of a function leak.
+    pub fn leaks(&self, member: Member) -> Option<&Arc<[Leaks]>> {
+        self.leaks.get(&member)
+    }
+
+    /// The functions of which something else is known than was; `None` if others are here.
+    pub fn differences(&self, before: &Memo) -> Option<Vec<usize>> {
+        if !Arc::ptr_eq(&self.ids, &before.ids) {
+            return None;
+        }
+        let mut found = self.units.differences(&before.units)?;
+        let leaks = self.leaks.differences(&before.leaks, PartialEq::eq);
+        found.extend(leaks.into_iter().map(|member| member.0));
+        Some(found)
+    }
+}
+
+/// Analyses all functions, callees first. What `facts` knows of them does not count.
 ///
-/// `mentions` are those of the units. Results that stand in `previous` and still hold are taken
-/// over; without it nothing is remembered either. Gives the results batch by batch, what to
-/// remember, and how many batches were analysed.
+/// Results that stand in `previous` and still hold are taken over; without it nothing is remembered
+/// either.
 pub fn analyze(
     cx: &Cx<'_>,
     facts: &dyn Facts,
-    units: &mut [Arc<Unit>],
-    mentions: &[Arc<Mentions>],
+    ids: &Arc<Ids>,
+    ready: &List<Arc<Ready>>,
     previous: Option<&Memo>,
-) -> (Vec<Arc<BatchResult>>, Memo, usize) {
-    let order = previous.and_then(|previous| previous.order.as_ref());
-    let order = Order::of(mentions.to_vec(), order);
-    let before = previous.map(|_| units.to_vec()).unwrap_or_default();
-    let known = units.iter().map(|unit| {
-        let known = previous.and_then(|previous| previous.units.get(&unit.id));
-        known.filter(|known| Arc::ptr_eq(&known.before, unit))
-    });
-    let known = known.collect();
-    let state = State::new(units);
-    let done = vec![Vec::new(); units.len()];
-    let touched = vec![false; units.len()];
-    let mut pass = Pass { cx, facts, units, state, known, done, touched, all: Vec::new(), work: 0 };
-    let results = order.batches.iter().map(|one| pass.batch(&one.members)).collect();
-    let Pass { known, done, touched, work, .. } = pass;
-    let mut memo = Memo { order: previous.map(|_| order), ..Memo::default() };
-    for (at, (before, batches)) in before.into_iter().zip(done).enumerate() {
-        if let (Some(known), false) = (known[at], touched[at]) {
-            units[at] = Arc::clone(&known.after);
+) -> Memo {
+    let nothing = Memo::default();
+    let known = previous.unwrap_or(&nothing);
+    let same_ids = Arc::ptr_eq(ids, &known.ids);
+    let differences = ready.differences(&known.ready).filter(|_| same_ids);
+    let order = match &differences {
+        Some(places) => {
+            let mentions = places.iter().map(|&at| (at, Arc::clone(&ready[at].mentions)));
+            Order::changed(&known.order, mentions)
         }
-        let after = Arc::clone(&units[at]);
-        memo.units.insert(before.id, Known { before, after, batches });
+        None => Order::of(ready.iter().map(|ready| Arc::clone(&ready.mentions)).collect(), None),
+    };
+    let mut now = Memo {
+        order: Arc::clone(&order),
+        ids: Arc::clone(ids),
+        ready: ready.clone(),
+        ..Memo::default()
+    };
+    let mut work = BTreeSet::new();
+    match differences.filter(|_| Arc::ptr_eq(&order, &known.order)) {
+        Some(differences) => {
+            now.units = known.units.clone();
+            now.results = known.results.clone();
+            now.batches = known.batches.clone();
+            now.leaks = known.leaks.clone();
+            now.askers = known.askers.clone();
+            for at in differences {
+                now.units.set(at, Arc::clone(&ready[at].unit));
+                work.extend(&order.by_unit()[at].batches);
+                let told = |list: &List<Arc<Ready>>| {
+                    let root = &list[at].unit[FuncIdx::ROOT];
+                    (root.pragmas, root.has_body)
+                };
+                if told(ready) != told(&known.ready) {
+                    work.extend(known.askers.get(&ids.list[at]).iter().flat_map(|who| who.iter()));
+                }
+            }
+        }
+        None => {
+            now.units = ready.iter().map(|ready| Arc::clone(&ready.unit)).collect();
+            work.extend(0..order.batches.len());
+        }
     }
-    (results, memo, work)
+    let state = State { leaks: std::mem::take(&mut now.leaks), ..State::new(ids) };
+    let remember = previous.is_some();
+    let touched = FxHashSet::default();
+    let mut pass = Pass { cx, facts, known, order, now, state, touched, work, remember };
+    while let Some(number) = pass.work.pop_first() {
+        pass.batch(number);
+    }
+    let Pass { mut now, state, touched, .. } = pass;
+    now.leaks = state.leaks;
+    if !Arc::ptr_eq(&now.order, &known.order) || !same_ids {
+        let kept = (0..ready.len()).filter(|at| !touched.contains(at));
+        for (at, unit) in kept.filter_map(|at| Some((at, known.units.get(at)?))) {
+            now.units.set(at, Arc::clone(unit));
+        }
+    }
+    now
 }
 
-struct Pass<'a, 'b> {
+struct Pass<'a> {
     cx: &'a Cx<'a>,
     facts: &'a dyn Facts,
-    units: &'b mut [Arc<Unit>],
+    known: &'a Memo,
+    order: Arc<Order>,
+    now: Memo,
     state: State,
-    /// What is known of each unit.
-    known: Vec<Option<&'a Known>>,
-    /// The batches of each unit so far.
-    done: Vec<Vec<Arc<Batch>>>,
-    /// Whether all batches of a unit so far were analysed here, so that it is as they left it.
-    touched: Vec<bool>,
-    /// All batches so far.
-    all: Vec<Arc<Batch>>,
-    /// How many were analysed.
-    work: usize,
+    /// The units of which a batch was analysed, so that they are as that left them.
+    touched: FxHashSet<usize>,
+    /// The batches to look at.
+    work: BTreeSet<usize>,
+    remember: bool,
 }
 
-impl Pass<'_, '_> {
-    fn batch(&mut self, members: &[Member]) -> Arc<BatchResult> {
+impl Pass<'_> {
+    fn batch(&mut self, number: usize) {
+        self.now.looked_at += 1;
+        let order = Arc::clone(&self.order);
+        let members = &order.batches[number].members;
         let mut own: Vec<usize> = members.iter().map(|member| member.0).collect();
         own.sort_unstable();
         own.dedup();
-        let batch = match self.reuse(members, &own) {
+        members.iter().for_each(|member| self.state.leaks.remove(member));
+        let batch = match self.reuse(number, members, &own) {
             Some(batch) => {
                 for (member, leaks) in &batch.result.leaks {
                     self.state.leaks.insert(*member, Arc::clone(leaks));
@@ -108,65 +170,89 @@ impl Pass<'_, '_> {
                 batch
             }
             None => {
-                self.touch(&own);
+                self.touch(number, &own);
                 let (result, asked) = self.analyse(members);
-                Arc::new(Batch { members: members.to_vec(), asked, result: Arc::new(result) })
+                if self.remember {
+                    for &func in asked.keys() {
+                        let askers = self.now.askers.get_or_default(func);
+                        if !askers.contains(&number) {
+                            Arc::make_mut(askers).insert(number);
+                        }
+                    }
+                }
+                Arc::new(Batch { members: members.clone(), asked, result: Arc::new(result) })
             }
         };
-        for &unit in &own {
-            self.done[unit].push(Arc::clone(&batch));
+        self.wake_askers(number, &batch.result);
+        if number < self.now.batches.len() {
+            self.now.results.set(number, Arc::clone(&batch.result));
+            self.now.batches.set(number, batch);
+        } else {
+            self.now.results.push(Arc::clone(&batch.result));
+            self.now.batches.push(batch);
         }
-        self.all.push(Arc::clone(&batch));
-        Arc::clone(&batch.result)
+    }
+
+    /// Has those looked at again that asked about functions whose parameters leak otherwise now.
+    fn wake_askers(&mut self, number: usize, result: &BatchResult) {
+        for (member, leaks) in &result.leaks {
+            if member.1 != FuncIdx::ROOT || self.known.leaks.get(member) == Some(leaks) {
+                continue;
+            }
+            let askers = self.now.askers.get(&self.now.ids.list[member.0]);
+            let later = askers.into_iter().flat_map(|askers| askers.iter()).copied();
+            self.work.extend(later.filter(|&asker| asker > number));
+        }
     }
 
     /// The batch as it was found before, if it would be found so again.
-    fn reuse(&self, members: &[Member], own: &[usize]) -> Option<Arc<Batch>> {
-        let mut found: Option<&Arc<Batch>> = None;
+    fn reuse(&self, number: usize, members: &[Member], own: &[usize]) -> Option<Arc<Batch>> {
+        let mut found: Option<usize> = None;
         for &unit in own {
-            if self.touched[unit] {
+            let same = self.known.ids.list.get(unit) == Some(&self.now.ids.list[unit])
+                && Arc::ptr_eq(&self.known.ready.get(unit)?.unit, &self.now.ready[unit].unit);
+            if !same || self.touched.contains(&unit) {
                 return None;
             }
-            let next = self.known[unit]?.batches.get(self.done[unit].len())?;
-            if found.is_some_and(|found| !Arc::ptr_eq(found, next)) {
+            let nth = self.order.by_unit()[unit].batches.iter().position(|&one| one == number)?;
+            let next = *self.known.order.by_unit().get(unit)?.batches.get(nth)?;
+            if found.is_some_and(|found| found != next) {
                 return None;
             }
             found = Some(next);
         }
-        let found = found.filter(|batch| batch.members == members)?;
+        let found = self.known.batches.get(found?).filter(|batch| batch.members == members)?;
         let holds = found
             .asked
             .iter()
-            .all(|(func, told)| self.state.told(self.units, self.facts, *func) == *told);
+            .all(|(func, told)| self.state.told(&self.now.units, self.facts, *func) == *told);
         holds.then(|| Arc::clone(found))
     }
 
-    /// Brings units to the state that their batches so far lead to.
-    fn touch(&mut self, own: &[usize]) {
-        let mut todo: Vec<usize> =
-            own.iter().copied().filter(|&unit| !self.touched[unit]).collect();
-        let mut again: FxHashSet<*const Batch> = FxHashSet::default();
+    /// Brings units to the state that their batches before one lead to.
+    fn touch(&mut self, number: usize, own: &[usize]) {
+        let order = Arc::clone(&self.order);
+        let mut todo = own.to_vec();
+        let mut again = BTreeSet::new();
         while let Some(unit) = todo.pop() {
-            if std::mem::replace(&mut self.touched[unit], true) {
+            if !self.touched.insert(unit) {
                 continue;
             }
-            for batch in &self.done[unit] {
-                again.insert(Arc::as_ptr(batch));
-                todo.extend(batch.members.iter().map(|member| member.0));
+            self.now.units.set(unit, Arc::clone(&self.now.ready[unit].unit));
+            let batches = &order.by_unit()[unit];
+            self.work.extend(batches.after(number));
+            for &earlier in batches.batches.iter().filter(|&&one| one < number) {
+                again.insert(earlier);
+                todo.extend(order.batches[earlier].members.iter().map(|member| member.0));
             }
         }
-        if again.is_empty() {
-            return;
-        }
-        let again: Vec<Arc<Batch>> =
-            self.all.iter().filter(|batch| again.contains(&Arc::as_ptr(batch))).cloned().collect();
-        for batch in again {
-            self.analyse(&batch.members);
+        for earlier in again {
+            self.analyse(&order.batches[earlier].members);
         }
     }
 
     fn analyse(&mut self, members: &[Member]) -> (BatchResult, Asked) {
-        self.work += 1;
-        batch(self.cx, self.facts, self.units, members, &mut self.state)
+        self.now.work += 1;
+        batch(self.cx, self.facts, &mut self.now.units, members, &mut self.state)
     }
 }

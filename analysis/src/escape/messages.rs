@@ -10,6 +10,8 @@ use crate::ir::fmt::NodeFormat;
 use crate::ir::node::{Kind, LocalId, NodeId, Pos, Unit};
 use crate::types::format_backend::BackendFormat;
 
+use crate::shared::List;
+
 use super::event::{BatchResult, Endpoint, Event, EventKind, LeaksTo, Path, Site};
 
 /// A message without its position, which is that of its event.
@@ -26,7 +28,7 @@ pub struct Messages<'p> {
     /// Prints types, knows packages.
     pub types: &'p BackendFormat<'p, 'p>,
     /// The units that the batches are of.
-    pub units: &'p [Arc<Unit>],
+    pub units: &'p List<Arc<Unit>>,
     /// Prints a position in a unit.
     pub place: &'p dyn Fn(&Unit, Pos) -> String,
 }

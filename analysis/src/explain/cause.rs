@@ -506,9 +506,8 @@ fn holder(teller: &Teller<'_>, flows: &[Flow], own: Site) -> Option<Holder> {
 impl Teller<'_> {
     /// Whether a function has no body in Go.
     fn no_body(&self, id: crate::ir::func::FuncId) -> bool {
-        let own = self.compiled.units.iter().find(|unit| unit.id == id);
-        match own {
-            Some(unit) => !unit[FuncIdx::ROOT].has_body,
+        match self.compiled.ids.place(id) {
+            Some(at) => !self.compiled.units[at][FuncIdx::ROOT].has_body,
             None => self.imports.facts(id).is_some_and(|facts| !facts.has_body),
         }
     }

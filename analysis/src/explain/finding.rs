@@ -1,5 +1,7 @@
 //! Findings: each allocation with its reason, in a user's words.
 
+use std::sync::Arc;
+
 use crate::symbol::Symbol;
 use crate::types::ty::DefId;
 
@@ -107,9 +109,9 @@ pub struct Finding {
     /// running decides.
     pub code: Option<Code>,
     /// One plain sentence: `p is on the heap because its address is returned`.
-    pub reason: String,
+    pub reason: Arc<str>,
     /// What the value is called: the variable's name or the expression's text.
-    pub subject: String,
+    pub subject: Arc<str>,
     /// Bytes of one such value; `None` if not known when compiling.
     pub size: Option<u64>,
     /// Bytes that the allocator hands out for it.
@@ -119,20 +121,20 @@ pub struct Finding {
     /// How many loops of its function stand around it.
     pub loop_depth: u32,
     /// The functions whose inlining brought it here, innermost first.
-    pub inlined_from: Vec<String>,
+    pub inlined_from: Arc<[String]>,
     /// The way of the value to the place that outlives it.
     pub flow: Vec<Step>,
     /// The step that is the cause: index into `flow`.
     pub cause: Option<usize>,
     /// The compiler's words: the decision, then its explanation line by line.
-    pub compiler: Vec<String>,
+    pub compiler: Arc<[String]>,
 }
 
 /// One step of a flow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
     /// What happens: `returned from NewPoint`.
-    pub text: String,
+    pub text: Arc<str>,
     /// The compiler's word for it: `return`, `call parameter`; the keyword for `go` and `defer`.
     pub word: &'static str,
     /// Where.
@@ -143,7 +145,7 @@ pub struct Step {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Function {
     /// Its name as the compiler prints it.
-    pub name: String,
+    pub name: Arc<str>,
     /// The name in its declaration.
     pub at: Location,
     /// The whole declaration.
@@ -158,13 +160,13 @@ pub struct Function {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ParamFact {
     /// The parameter's name.
-    pub name: String,
+    pub name: Arc<str>,
     /// Where it is declared.
     pub at: Location,
     /// A plain sentence.
-    pub text: String,
+    pub text: Arc<str>,
     /// The compiler's words.
-    pub compiler: String,
+    pub compiler: Arc<str>,
     /// Whether an argument is forced to the heap.
     pub leaks_to_heap: bool,
 }
@@ -180,7 +182,7 @@ pub enum Inline {
     /// Calls are not inlined.
     Cannot {
         /// Why, in the compiler's words.
-        reason: String,
+        reason: Arc<str>,
     },
 }
 

@@ -1,45 +1,106 @@
 //! What is known of functions as a whole: whether they are inlined, and what parameters do.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use super::finding::{Function, Inline, Location, ParamFact};
+use super::report::{Anchor, FileTeller};
 use super::source::Spot;
 use super::teller::Teller;
 use crate::compile::Compiled;
+use crate::escape::BatchResult;
 use crate::escape::event::{EventKind, LeaksTo};
 use crate::escape::messages::Messages;
 use crate::ir::facts::Verdict;
 use crate::ir::node::{FuncIdx, LocalId, Unit};
-use crate::symbol::Symbol;
 use crate::syntax::ast::{Block, DeclKind, FuncDecl, Offset};
 use crate::types::ty::DefId;
 
-/// The functions declared in a file, except those with errors and those of unknown types.
-pub(super) fn of_file(teller: &Teller<'_>, messages: &Messages<'_>, file: Symbol) -> Vec<Function> {
-    let compiled = teller.compiled;
-    let Some(index) = compiled.files.iter().position(|one| one.path == file) else {
+/// A function as it was told of, and on account of what.
+#[derive(Debug)]
+pub(super) struct ToldFunction {
+    function: Function,
+    anchor: Option<Anchor>,
+    made_of: Option<MadeOf>,
+}
+
+/// A function after all passes, and what was found out about its batches.
+#[derive(Debug)]
+struct MadeOf {
+    unit: Arc<Unit>,
+    results: Vec<Arc<BatchResult>>,
+}
+
+impl MadeOf {
+    fn new(compiled: &Compiled, unit: usize) -> MadeOf {
+        let results = results(compiled, unit).map(|result| Arc::clone(result)).collect();
+        MadeOf { unit: Arc::clone(&compiled.units[unit]), results }
+    }
+
+    fn is_of(&self, compiled: &Compiled, unit: usize) -> bool {
+        let now = results(compiled, unit).map(|result| Arc::as_ptr(result));
+        Arc::ptr_eq(&self.unit, &compiled.units[unit])
+            && self.results.iter().map(Arc::as_ptr).eq(now)
+    }
+}
+
+/// What was found out about the batches of a unit.
+fn results(compiled: &Compiled, unit: usize) -> impl Iterator<Item = &Arc<BatchResult>> {
+    let batches = compiled.order.by_unit().get(unit).into_iter().flat_map(|of| &of.batches);
+    batches.filter_map(|&at| compiled.escapes.get(at))
+}
+
+impl ToldFunction {
+    /// The function where it stands now.
+    pub(super) fn now(&self, compiled: &Compiled) -> Function {
+        let mut function = self.function.clone();
+        let Some(anchor) = self.anchor else { return function };
+        let all = [&mut function.at, &mut function.whole].into_iter();
+        for at in all.chain(function.params.iter_mut().map(|param| &mut param.at)) {
+            *at = anchor.now(compiled, *at);
+        }
+        function
+    }
+}
+
+/// The functions declared in a file, except those with errors and those of unknown types: each at
+/// its declaration. What was told `before` is taken over where it still holds.
+pub(super) fn of_file(
+    teller: &FileTeller<'_>,
+    before: Option<&[Option<Arc<ToldFunction>>]>,
+) -> Vec<Option<Arc<ToldFunction>>> {
+    let compiled = teller.teller.compiled;
+    let Some(index) = compiled.files.iter().position(|one| one.path == teller.file) else {
         return Vec::new();
     };
     let headers = &compiled.checked.headers.decls[index];
-    let mut units: FxHashMap<DefId, usize> = FxHashMap::default();
-    for (at, unit) in compiled.units.iter().enumerate() {
+    let decls = compiled.files[index].ast.decls.iter().zip(headers).enumerate();
+    let told = decls.map(|(number, (at, header))| {
+        let DeclKind::Func(func) = &at.decl.kind else { return None };
+        let &def = header.defs.first()?;
+        if compiled.left_out.contains(&def) || compiled.guessed.contains(&def) {
+            return None;
+        }
         // An instance stands for a generic function.
-        unit.id.def().map(|def| units.entry(def).or_insert(at));
-    }
-    let decls = compiled.files[index].ast.decls.iter().zip(headers);
-    let found: Vec<Declared<'_>> = decls
-        .filter_map(|(at, header)| {
-            let DeclKind::Func(func) = &at.decl.kind else { return None };
-            let &def = header.defs.first()?;
-            if compiled.left_out.contains(&def) || compiled.guessed.contains(&def) {
-                return None;
-            }
-            let spot = teller.sources.spot(def, func.name.pos)?;
-            Some(Declared { def, func, spot, unit: units.get(&def).copied() })
-        })
-        .collect();
-    let facts = facts(compiled, messages, found.iter().filter_map(|one| one.unit).collect());
-    found.iter().map(|declared| function(teller, &facts, declared)).collect()
+        let unit = compiled.ids.of_def(def);
+        let known = before.and_then(|before| before.get(number)?.as_ref());
+        let known = known.filter(|known| match (&known.made_of, unit) {
+            (Some(made_of), Some(unit)) => made_of.is_of(compiled, unit),
+            _ => false,
+        });
+        if let Some(known) = known {
+            return Some(Arc::clone(known));
+        }
+        let spot = teller.teller.sources.spot(def, func.name.pos)?;
+        let facts = unit.map(|unit| facts(compiled, &teller.messages, unit)).unwrap_or_default();
+        let declared = Declared { def, func, spot, unit };
+        let function = function(&teller.teller, &facts, &declared);
+        let anchor = Anchor::new(compiled, function.at);
+        let made_of = unit.map(|unit| MadeOf::new(compiled, unit));
+        Some(Arc::new(ToldFunction { function, anchor, made_of }))
+    });
+    told.collect()
 }
 
 /// A function declared in the file.
@@ -56,14 +117,14 @@ fn function(teller: &Teller<'_>, facts: &Facts, declared: &Declared<'_>) -> Func
     let Declared { def, func, spot, unit } = *declared;
     let inline = match unit.map(|unit| teller.compiled.units[unit][FuncIdx::ROOT].verdict) {
         Some(Verdict::Can(cost)) => Inline::Can { cost },
-        Some(Verdict::Cannot(why)) => Inline::Cannot { reason: why.to_string() },
-        Some(Verdict::Unchecked) => Inline::Cannot { reason: "inlining is disabled".to_owned() },
-        None => Inline::Cannot { reason: "generic, and without an instance here".to_owned() },
+        Some(Verdict::Cannot(why)) => Inline::Cannot { reason: why.to_string().into() },
+        Some(Verdict::Unchecked) => Inline::Cannot { reason: "inlining is disabled".into() },
+        None => Inline::Cannot { reason: "generic, and without an instance here".into() },
     };
     let params = unit.map(|unit| params(teller, facts, unit, func)).unwrap_or_default();
     let name_end = func.name.pos + func.name.name.as_str().len() as Offset;
     Function {
-        name: teller.def(def),
+        name: teller.def(def).into(),
         at: spot.location(func.name.pos, name_end),
         whole: spot.location(0, spot.decl.len.max(func.body.as_ref().map_or(0, end_of))),
         inline,
@@ -97,13 +158,13 @@ fn own_params(unit: &Unit) -> &[LocalId] {
 /// What is said of parameters, each with its unit, and the compiler's words for it.
 type Facts = FxHashMap<(usize, LocalId), Vec<(Leak, String)>>;
 
-/// What is said of the parameters of some units, from one walk over the package's batches.
-fn facts(compiled: &Compiled, messages: &Messages<'_>, units: FxHashSet<usize>) -> Facts {
+/// What is said of the parameters of a unit.
+fn facts(compiled: &Compiled, messages: &Messages<'_>, unit: usize) -> Facts {
     let mut facts = Facts::default();
-    for batch in &compiled.escapes {
+    for batch in results(compiled, unit) {
         let mut words = None;
         let events = batch.events.iter().enumerate();
-        for (at, event) in events.filter(|(_, event)| units.contains(&event.unit)) {
+        for (at, event) in events.filter(|(_, event)| event.unit == unit) {
             let (local, leak) = match event.kind {
                 EventKind::LeakingParam { local, to } => (local, Leak::To(to)),
                 EventKind::ParamDoesNotEscape(local) => (local, Leak::None),
@@ -112,10 +173,10 @@ fn facts(compiled: &Compiled, messages: &Messages<'_>, units: FxHashSet<usize>) 
                 | EventKind::MarkingUintptr { local, .. } => (local, Leak::Number),
                 _ => continue,
             };
-            if own_params(&compiled.units[event.unit]).contains(&local) {
+            if own_params(&compiled.units[unit]).contains(&local) {
                 let lines = words.get_or_insert_with(|| messages.of(batch)).lines(at);
                 let lines: Vec<String> = lines.into_iter().map(|line| line.text).collect();
-                facts.entry((event.unit, local)).or_default().push((leak, lines.join("\n")));
+                facts.entry((unit, local)).or_default().push((leak, lines.join("\n")));
             }
         }
     }
@@ -146,10 +207,10 @@ fn fact(
     let to_heap = |leak: &Leak| matches!(leak, Leak::To(LeaksTo::Heap) | Leak::Moved);
     ParamFact {
         at,
-        text: format!("`{name}` {}", clauses.join("; it ")),
-        compiler: facts.iter().map(|(_, line)| line.as_str()).collect::<Vec<_>>().join("\n"),
+        text: format!("`{name}` {}", clauses.join("; it ")).into(),
+        compiler: facts.iter().map(|(_, line)| line.as_str()).collect::<Vec<_>>().join("\n").into(),
         leaks_to_heap: facts.iter().any(|(leak, _)| to_heap(leak)),
-        name,
+        name: name.into(),
     }
 }
 

@@ -4,35 +4,43 @@
 //! about the same text are merged, and what any of them puts on the heap counts as on the heap.
 //! Declarations with errors have no decisions; `problems` says what is wrong with them.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::cause::{Batch, Cause};
 use super::finding::{Code, Finding, Location, Place};
-use super::functions;
-use super::gc::Names;
+use super::functions::{self, ToldFunction};
+use super::gc::{self, Names};
 use super::size_class::allotted;
 use super::teller::Teller;
 use super::words::{self, Subject};
-use crate::compile::ParsedFile;
+use crate::compile::{Compiled, ParsedFile};
 use crate::escape::event::{EventKind, Site};
 use crate::escape::messages::{BatchMessages, Messages};
 use crate::escape::{Allocation, BatchResult};
 use crate::host::{FileReport, Freshness};
-use crate::ir::func::FuncKey;
+use crate::ir::func::{FuncKey, Ids};
 use crate::ir::node::{Kind, Pos, Unit};
+use crate::ir::scc::Order;
+use crate::lines::Position;
+use crate::shared::List;
 use crate::store::Built;
+use crate::summary::Imports;
 use crate::symbol::Symbol;
 use crate::types::cx::Cx;
-use crate::types::env::World;
+use crate::types::env::{PackageTypes, World};
 use crate::types::format_backend::BackendFormat;
+use crate::types::package::Headers;
 use crate::types::ty::{DefId, Ty, TyKind};
 
-/// Everything to show in one file.
+/// Everything to show in one file. What was told of it before is taken over where nothing has
+/// changed but places.
 pub fn file(built: &Built, file: Symbol) -> FileReport {
-    let mut problems = problems(built);
-    problems.retain(|(at, _)| at.file == file);
+    let problems = problems_in(built, Some(file));
     let freshness = if problems.is_empty() { Freshness::Current } else { Freshness::Partial };
 
     let Built { compiled, imports, .. } = built;
@@ -42,21 +50,285 @@ pub fn file(built: &Built, file: Symbol) -> FileReport {
     let names = Names { compiled, imports };
     let types = BackendFormat { cx: &cx, names: &names, local: compiled.summary.id };
     let teller = Teller::new(compiled, imports, &types);
-    let place = |unit: &Unit, pos: Pos| super::gc::Places { compiled, imports }.printed(unit, pos);
+    let places = gc::Places { compiled, imports };
+    // Where something stands is filled in each time.
+    let printed = RefCell::new(Vec::new());
+    let place = |unit: &Unit, pos: Pos| match places.decl(unit, pos) {
+        Some(at) => {
+            printed.borrow_mut().push(at);
+            PLACE.to_string()
+        }
+        None => places.printed(unit, pos),
+    };
     let messages = Messages { types: &types, units: &compiled.units, place: &place };
+    let teller = FileTeller { teller, messages, printed: &printed, places: &places, file };
 
+    let before = built.reports.get(file).filter(|before| before.serves(built));
+    let batches = teller.batches(before.as_deref());
+    let functions =
+        functions::of_file(&teller, before.as_deref().map(|before| &before.functions[..]));
     let mut found = Found::default();
-    for result in &compiled.escapes {
+    for told in batches.values().flat_map(|batch| batch.iter()) {
+        found.add(told.now(&places));
+    }
+    let findings = found.sorted();
+    let report = FileReport {
+        findings,
+        functions: functions.iter().flatten().map(|one| one.now(compiled)).collect(),
+        freshness,
+        problems,
+    };
+    built.reports.set(file, Before::new(built, batches, functions));
+    report
+}
+
+/// Stands for a place in the compiler's words.
+const PLACE: char = '\0';
+
+/// Tells of one file.
+pub(super) struct FileTeller<'a> {
+    pub(super) teller: Teller<'a>,
+    pub(super) messages: Messages<'a>,
+    pub(super) file: Symbol,
+    /// The places that the words speak of.
+    printed: &'a RefCell<Vec<(DefId, u32)>>,
+    places: &'a gc::Places<'a>,
+}
+
+impl FileTeller<'_> {
+    /// What is shown of each batch that has something to show in the file.
+    fn batches(&self, before: Option<&Before>) -> BTreeMap<usize, Arc<Vec<Told>>> {
+        let compiled = self.teller.compiled;
+        let Some(before) = before else {
+            let all = (0..compiled.escapes.len()).map(|at| (at, self.batch(at)));
+            return all.filter(|(_, told)| !told.is_empty()).collect();
+        };
+        let same_order = Arc::ptr_eq(&before.order, &compiled.order);
+        let differences = compiled.escapes.differences(&before.escapes).filter(|_| same_order);
+        let mut batches = BTreeMap::new();
+        let todo = match differences {
+            Some(differences) => {
+                batches.clone_from(&before.batches);
+                differences
+            }
+            None => {
+                let known = before.escapes.iter().enumerate();
+                let known: FxHashMap<_, _> =
+                    known.map(|(at, result)| (Arc::as_ptr(result), at)).collect();
+                let mut todo = Vec::new();
+                for (at, result) in compiled.escapes.iter().enumerate() {
+                    match known.get(&Arc::as_ptr(result)) {
+                        Some(was) => batches
+                            .extend(before.batches.get(was).map(|told| (at, Arc::clone(told)))),
+                        None => todo.push(at),
+                    }
+                }
+                todo
+            }
+        };
+        for at in todo {
+            let told = self.batch(at);
+            match told.is_empty() {
+                true => batches.remove(&at),
+                false => batches.insert(at, told),
+            };
+        }
+        batches
+    }
+
+    fn batch(&self, at: usize) -> Arc<Vec<Told>> {
+        let result = &self.teller.compiled.escapes[at];
         let mut batch = None;
+        let mut told = Vec::new();
         for allocation in &result.allocations {
-            if is_shown(&teller, allocation, file) {
-                let batch = batch.get_or_insert_with(|| InBatch::new(result, &messages));
-                found.add(batch.finding(&teller, allocation));
+            if is_shown(&self.teller, allocation, self.file) {
+                let batch = batch.get_or_insert_with(|| InBatch::new(result, &self.messages));
+                told.extend(self.told(batch, allocation));
             }
         }
+        Arc::new(told)
     }
-    let functions = functions::of_file(&teller, &messages, file);
-    FileReport { findings: found.sorted(), functions, freshness, problems }
+
+    fn told(&self, batch: &InBatch<'_>, allocation: &Allocation) -> Option<Told> {
+        self.printed.borrow_mut().clear();
+        let (key, mut finding) = batch.finding(&self.teller, allocation)?;
+        let mut printed = self.printed.take().into_iter();
+        let words = finding.compiler.iter().map(|line| match line.strip_suffix(PLACE) {
+            Some(text) => (text.to_owned(), printed.next()),
+            None => (line.clone(), None),
+        });
+        let words = Words::new(words.collect(), self.places);
+        finding.compiler = words.lines(self.places);
+        let anchor = |at: Location| Anchor::new(self.teller.compiled, at);
+        let flow = finding.flow.iter().map(|step| step.at.and_then(anchor)).collect();
+        Some(Told { key, at: anchor(finding.at), finding, flow, words })
+    }
+}
+
+/// What was told of files, for the next version of the package.
+#[derive(Debug, Default)]
+pub struct Reports(Mutex<FxHashMap<Symbol, Arc<Before>>>);
+
+impl Reports {
+    fn get(&self, file: Symbol) -> Option<Arc<Before>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&file).cloned()
+    }
+
+    fn set(&self, file: Symbol, before: Before) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(file, Arc::new(before));
+    }
+}
+
+impl Clone for Reports {
+    fn clone(&self) -> Reports {
+        Reports(Mutex::new(self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()))
+    }
+}
+
+/// What was told of a file, and on account of what.
+#[derive(Debug)]
+struct Before {
+    headers: Arc<Headers>,
+    types: Arc<PackageTypes>,
+    imports: Arc<Imports>,
+    ids: Arc<Ids>,
+    left_out: Arc<FxHashSet<DefId>>,
+    guessed: Arc<FxHashSet<DefId>>,
+    order: Arc<Order>,
+    escapes: List<Arc<BatchResult>>,
+    batches: BTreeMap<usize, Arc<Vec<Told>>>,
+    /// By declaration.
+    functions: Vec<Option<Arc<ToldFunction>>>,
+}
+
+impl Before {
+    fn new(
+        built: &Built,
+        batches: BTreeMap<usize, Arc<Vec<Told>>>,
+        functions: Vec<Option<Arc<ToldFunction>>>,
+    ) -> Before {
+        let compiled = &built.compiled;
+        Before {
+            headers: Arc::clone(&compiled.checked.headers),
+            types: Arc::clone(&compiled.summary.types),
+            imports: Arc::clone(&built.imports),
+            ids: Arc::clone(&compiled.ids),
+            left_out: Arc::clone(&compiled.left_out),
+            guessed: Arc::clone(&compiled.guessed),
+            order: Arc::clone(&compiled.order),
+            escapes: compiled.escapes.clone(),
+            batches,
+            functions,
+        }
+    }
+
+    /// Whether what has not changed since is told as it was.
+    fn serves(&self, built: &Built) -> bool {
+        let compiled = &built.compiled;
+        !compiled.uses_cgo()
+            && Arc::ptr_eq(&self.headers, &compiled.checked.headers)
+            && Arc::ptr_eq(&self.types, &compiled.summary.types)
+            && Arc::ptr_eq(&self.imports, &built.imports)
+            && Arc::ptr_eq(&self.ids, &compiled.ids)
+            && self.left_out == compiled.left_out
+            && self.guessed == compiled.guessed
+    }
+}
+
+/// The declaration that a location is in, and where that stood.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Anchor {
+    file: usize,
+    decl: usize,
+    start: u32,
+}
+
+impl Anchor {
+    pub(super) fn new(compiled: &Compiled, at: Location) -> Option<Anchor> {
+        // What cgo makes of a text moves as it likes.
+        let is_file = |file: &Arc<ParsedFile>| file.path == at.file && file.user.is_none();
+        let file = compiled.files.iter().position(is_file)?;
+        let decls = &compiled.files[file].ast.decls;
+        let decl = decls.partition_point(|decl| decl.start <= at.start).checked_sub(1)?;
+        Some(Anchor { file, decl, start: decls[decl].start })
+    }
+
+    /// Where the same stands now.
+    pub(super) fn now(&self, compiled: &Compiled, at: Location) -> Location {
+        let decl = compiled.files.get(self.file).and_then(|file| file.ast.decls.get(self.decl));
+        let start = decl.map_or(self.start, |decl| decl.start);
+        let moved = |at: u32| at - self.start + start;
+        Location { start: moved(at.start), end: moved(at.end), ..at }
+    }
+}
+
+/// A finding as it was made, and what is needed to move it.
+#[derive(Debug)]
+struct Told {
+    key: Key,
+    finding: Finding,
+    at: Option<Anchor>,
+    flow: Vec<Option<Anchor>>,
+    words: Words,
+}
+
+/// The compiler's words, which speak of places.
+#[derive(Debug)]
+struct Words {
+    /// Each line, and the place that ends it.
+    lines: Vec<(String, Option<(DefId, u32)>)>,
+    /// The declarations that these are in, and where those stood.
+    decls: Vec<(DefId, Option<Position>)>,
+}
+
+impl Words {
+    fn new(lines: Vec<(String, Option<(DefId, u32)>)>, places: &gc::Places<'_>) -> Words {
+        let mut decls: Vec<(DefId, Option<Position>)> = Vec::new();
+        for &(def, _) in lines.iter().filter_map(|(_, at)| at.as_ref()) {
+            if decls.iter().all(|(known, _)| *known != def) {
+                decls.push((def, start(places, def)));
+            }
+        }
+        Words { lines, decls }
+    }
+
+    /// Whether all places are what they were.
+    fn hold(&self, places: &gc::Places<'_>) -> bool {
+        self.decls.iter().all(|&(def, stood)| start(places, def) == stood)
+    }
+
+    fn lines(&self, places: &gc::Places<'_>) -> Arc<[String]> {
+        let line = |(text, at): &(String, Option<(DefId, u32)>)| {
+            let place = at.and_then(|(def, offset)| Some((places.place(def)?, offset)));
+            match place {
+                Some((place, offset)) => format!("{text}{}", gc::printed(place.position(offset))),
+                None => text.clone(),
+            }
+        };
+        self.lines.iter().map(line).collect()
+    }
+}
+
+/// What the compiler prints for the first byte of a declaration.
+fn start(places: &gc::Places<'_>, def: DefId) -> Option<Position> {
+    places.place(def).map(|place| place.position(0))
+}
+
+impl Told {
+    fn now(&self, places: &gc::Places<'_>) -> (Key, Finding) {
+        let mut finding = self.finding.clone();
+        if let Some(anchor) = self.at {
+            finding.at = anchor.now(places.compiled, finding.at);
+        }
+        for (step, anchor) in finding.flow.iter_mut().zip(&self.flow) {
+            let at = step.at.zip(*anchor).map(|(at, anchor)| anchor.now(places.compiled, at));
+            step.at = at.or(step.at);
+        }
+        if !self.words.hold(places) {
+            finding.compiler = self.words.lines(places);
+        }
+        ((finding.at, self.key.1, self.key.2, self.key.3), finding)
+    }
 }
 
 /// Whether the compiler says something of an allocation, which is known, and for this file.
@@ -81,8 +353,7 @@ struct Found {
 }
 
 impl Found {
-    fn add(&mut self, found: Option<(Key, Finding)>) {
-        let Some((key, finding)) = found else { return };
+    fn add(&mut self, (key, finding): (Key, Finding)) {
         match self.known.get(&key) {
             None => {
                 self.known.insert(key, self.findings.len());
@@ -173,27 +444,27 @@ impl<'a> InBatch<'a> {
             at,
             place,
             code: None,
-            reason: String::new(),
-            subject: subject.text.clone(),
+            reason: "".into(),
+            subject: subject.text.as_str().into(),
             size,
             size_class,
             tiny,
             loop_depth: allocation.loops,
-            inlined_from,
+            inlined_from: inlined_from.into(),
             flow: Vec::new(),
             cause: None,
-            compiler: self.words(allocation),
+            compiler: self.words(allocation).into(),
         };
         if place == Place::Heap {
             let cause = Cause::of(teller, &self.batch, allocation);
             finding.code = Some(cause.code(&node.kind, allocation.size.is_some()));
-            finding.reason = words::reason(&subject, &cause, size);
+            finding.reason = words::reason(&subject, &cause, size).into();
             finding.flow = words::steps(teller, &cause);
             finding.cause = finding.flow.len().checked_sub(1);
         } else {
             let (reason, may_be_heap) = words::on_stack(teller, allocation, &subject);
             finding.code = may_be_heap.then_some(Code::UnknownSize);
-            finding.reason = reason;
+            finding.reason = reason.into();
         }
         let origin = unit.origins.get(node.pos.origin as usize).map(|origin| origin.decl);
         Some(((at, origin, node.pos.offset, allocation.local.is_some()), finding))
@@ -240,6 +511,12 @@ fn holds_pointers(teller: &Teller<'_>, unit: &Unit, site: Site) -> bool {
 
 /// What is wrong with a package's files.
 pub fn problems(built: &Built) -> Vec<(Location, String)> {
+    problems_in(built, None)
+}
+
+/// What is wrong with one file, or with all of a package's.
+fn problems_in(built: &Built, file: Option<Symbol>) -> Vec<(Location, String)> {
+    let wanted = |path: Symbol| file.is_none_or(|file| file == path);
     let mut problems = Vec::new();
     let checked = &built.compiled.checked;
     let at = |file: &ParsedFile, start: u32, end: u32| {
@@ -250,6 +527,9 @@ pub fn problems(built: &Built) -> Vec<(Location, String)> {
         problems.push((Location { file: *path, start: 0, end: 0 }, message.clone()));
     }
     for (index, file) in built.compiled.files.iter().enumerate() {
+        if !wanted(file.path) {
+            continue;
+        }
         for error in &file.ast.errors {
             problems.push((at(file, error.range.start, error.range.end), error.message.clone()));
         }
@@ -269,6 +549,7 @@ pub fn problems(built: &Built) -> Vec<(Location, String)> {
         let Some(file) = built.compiled.files.get(error.file as usize) else { continue };
         problems.push((at(file, error.pos, error.pos), error.message.clone()));
     }
+    problems.retain(|(at, _)| wanted(at.file));
     problems.sort_by_key(|(at, _)| (at.file.as_str(), at.start));
     problems
 }

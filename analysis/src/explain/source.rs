@@ -22,7 +22,6 @@ const QUOTED: usize = 48;
 /// Finds the text of nodes.
 pub(super) struct Sources<'a> {
     compiled: &'a Compiled,
-    decls: FxHashMap<DefId, (usize, usize)>,
     nodes: RefCell<FxHashMap<(usize, usize), Rc<ByPosition>>>,
 }
 
@@ -70,18 +69,12 @@ impl<'a> Spot<'a> {
 
 impl<'a> Sources<'a> {
     pub(super) fn new(compiled: &'a Compiled) -> Sources<'a> {
-        let mut decls = FxHashMap::default();
-        for (file, headers) in compiled.checked.headers.decls.iter().enumerate() {
-            for (decl, header) in headers.iter().enumerate() {
-                decls.extend(header.defs.iter().map(|&def| (def, (file, decl))));
-            }
-        }
-        Sources { compiled, decls, nodes: RefCell::default() }
+        Sources { compiled, nodes: RefCell::default() }
     }
 
     /// An offset in a declaration of the package.
     pub(super) fn spot(&self, def: DefId, offset: Offset) -> Option<Spot<'a>> {
-        let &key = self.decls.get(&def)?;
+        let key = self.compiled.summary.places.index(def)?;
         let file = self.compiled.files.get(key.0)?;
         let at = file.ast.decls.get(key.1)?;
         Some(Spot { file, start: at.start, decl: &at.decl, offset, key })

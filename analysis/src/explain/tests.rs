@@ -28,7 +28,12 @@ fn report(program: &str) -> FileReport {
     let Ok(compiled) = compile(&input, None, &CancelToken::default()) else {
         panic!("nothing cancels a test");
     };
-    let built = Built { compiled, imports: Arc::new(imports), unreadable: Vec::new() };
+    let built = Built {
+        compiled,
+        imports: Arc::new(imports),
+        unreadable: Vec::new(),
+        reports: Default::default(),
+    };
     report::file(&built, "p.go".into())
 }
 
@@ -48,7 +53,7 @@ fn check(code: Code, marked: &str, reason: &str, program: &str) {
         panic!("{} is not among {all:?}", code.as_str());
     };
     let text = &program[finding.at.start as usize..finding.at.end as usize];
-    assert_eq!((text, finding.reason.as_str()), (marked, reason), "{all:?}");
+    assert_eq!((text, &*finding.reason), (marked, reason), "{all:?}");
     assert!(!finding.compiler.is_empty(), "the compiler says so too");
 }
 
@@ -113,7 +118,7 @@ fn something_of_unknown_size() {
     let finding = &found.findings[0];
     assert_eq!((finding.place, finding.code), (Place::Stack, Some(Code::UnknownSize)));
     assert_eq!(
-        finding.reason,
+        &*finding.reason,
         "`make([]byte, n)` is not kept beyond f, but its size is not known when compiling: \
          it is on the stack if it takes up to 32 bytes, else on the heap"
     );
@@ -162,12 +167,12 @@ fn the_way_ends_at_the_go_or_defer_statement() {
     };
     assert_eq!(
         last_step("func f() int { n := 0; go func() { n++ }(); return n }"),
-        ("used by a new goroutine".to_owned(), "go", "go func() { n++ }()".to_owned())
+        ("used by a new goroutine".into(), "go", "go func() { n++ }()".to_owned())
     );
     assert_eq!(
         last_step("func f() { for i := 0; i < 3; i++ { defer func() { println(i) }() } }"),
         (
-            "kept until the function ends".to_owned(),
+            "kept until the function ends".into(),
             "defer",
             "defer func() { println(i) }()".to_owned()
         )
@@ -384,10 +389,10 @@ fn what_an_inlined_call_allocates_stands_at_the_call() {
     let inlined = &found[1];
     assert_eq!(&program[inlined.at.start as usize..inlined.at.end as usize], "New()");
     assert_eq!(
-        inlined.reason,
+        &*inlined.reason,
         "`&T{…}` in New, inlined here, is on the heap because it is returned by f"
     );
-    assert_eq!(inlined.inlined_from, ["New"]);
+    assert_eq!(*inlined.inlined_from, ["New"]);
     assert_eq!((inlined.size, inlined.size_class), (Some(16), Some(16)));
 }
 
@@ -405,8 +410,7 @@ fn instances_of_a_generic_function_are_one_finding() {
 fn parameters_are_described() {
     let found =
         report("package p\nvar g *int\nfunc f(p, q, r *int) *int { g = p; println(*r); return q }");
-    let params: Vec<&str> =
-        found.functions[0].params.iter().map(|param| param.text.as_str()).collect();
+    let params: Vec<&str> = found.functions[0].params.iter().map(|param| &*param.text).collect();
     assert_eq!(
         params,
         [
@@ -438,9 +442,9 @@ fn nothing_is_said_of_what_has_an_unknown_type() {
          func ok(v *t) *int { z := v.n; return &z }\n\
          func calls() *int { return uses() }",
     );
-    let names: Vec<&str> = found.findings.iter().map(|one| one.subject.as_str()).collect();
+    let names: Vec<&str> = found.findings.iter().map(|one| &*one.subject).collect();
     assert_eq!(names, ["z"]);
-    let functions: Vec<&str> = found.functions.iter().map(|one| one.name.as_str()).collect();
+    let functions: Vec<&str> = found.functions.iter().map(|one| &*one.name).collect();
     assert_eq!(functions, ["ok", "calls"]);
 }
 
@@ -464,10 +468,8 @@ fn what_an_inlined_function_returns_is_said_to_be_returned_by_it() {
          var kept *T\n\
          func Keep() { kept = outer(1) }\n",
     );
-    let ways: Vec<Vec<&str>> = found
-        .iter()
-        .map(|finding| finding.flow.iter().map(|step| step.text.as_str()).collect())
-        .collect();
+    let ways: Vec<Vec<&str>> =
+        found.iter().map(|finding| finding.flow.iter().map(|step| &*step.text).collect()).collect();
     assert_eq!(
         ways.last().map(Vec::as_slice),
         Some(

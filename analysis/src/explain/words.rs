@@ -267,7 +267,7 @@ pub(super) fn steps(teller: &Teller<'_>, cause: &Cause) -> Vec<Step> {
                 continue;
             }
             let by_reference = at > 0 && flow.notes[at - 1].1 == Reason::Reference;
-            let text = step(teller, site, reason, flow.dst, by_reference);
+            let text = step(teller, site, reason, flow.dst, by_reference).into();
             let step = Step { text, word: reason.as_str(), at: location(teller, site) };
             if steps.last() != Some(&step) {
                 steps.push(step);
@@ -282,7 +282,7 @@ pub(super) fn steps(teller: &Teller<'_>, cause: &Cause) -> Vec<Step> {
     };
     steps.extend(statement.map(|(text, word, site)| {
         let at = location(teller, site);
-        Step { text: text.to_owned(), word, at }
+        Step { text: text.into(), word, at }
     }));
     steps
 }

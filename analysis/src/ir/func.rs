@@ -2,10 +2,10 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use dashmap::DashSet;
-use rustc_hash::FxBuildHasher;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::symbol::Symbol;
 use crate::types::ty::{DefId, PkgId, Ty, TyKind};
@@ -123,6 +123,41 @@ impl fmt::Debug for FuncId {
             FuncKey::Declared(def) => write!(f, "{def:?}"),
             key => write!(f, "{key:?}"),
         }
+    }
+}
+
+/// Functions, and the place of each.
+#[derive(Debug, Default)]
+pub struct Ids {
+    /// The functions in their order.
+    pub list: Vec<FuncId>,
+    places: FxHashMap<FuncId, usize>,
+    /// The first function made from each declaration.
+    by_def: FxHashMap<DefId, usize>,
+}
+
+impl Ids {
+    /// These functions: the value known, if they are the same.
+    pub fn of(list: Vec<FuncId>, known: &Arc<Ids>) -> Arc<Ids> {
+        if known.list == list {
+            return Arc::clone(known);
+        }
+        let places = list.iter().enumerate().map(|(at, &id)| (id, at)).collect();
+        let mut by_def = FxHashMap::default();
+        for (at, def) in list.iter().enumerate().filter_map(|(at, id)| Some((at, id.def()?))) {
+            by_def.entry(def).or_insert(at);
+        }
+        Arc::new(Ids { list, places, by_def })
+    }
+
+    /// The place of a function.
+    pub fn place(&self, id: FuncId) -> Option<usize> {
+        self.places.get(&id).copied()
+    }
+
+    /// The place of the first function made from a declaration.
+    pub fn of_def(&self, def: DefId) -> Option<usize> {
+        self.by_def.get(&def).copied()
     }
 }
 

@@ -15,6 +15,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::func::FuncId;
 use super::node::{FuncIdx, Kind, Unit};
+use crate::shared::List;
 
 /// A function: the unit's place in the list of units, and which of its functions.
 pub type Member = (usize, FuncIdx);
@@ -75,45 +76,80 @@ impl Mentions {
 }
 
 /// The order of the functions of a package, with what it was worked out from.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Order {
-    mentions: Vec<Arc<Mentions>>,
+    mentions: List<Arc<Mentions>>,
     /// Callees first.
     pub batches: Vec<Batch>,
-    by_unit: OnceLock<Vec<Vec<Vec<FuncIdx>>>>,
+    by_unit: OnceLock<Vec<OfUnit>>,
+}
+
+/// The functions of a unit in the order of their batches.
+#[derive(Debug, Clone, Default)]
+pub struct OfUnit {
+    /// The batches that hold one of them.
+    pub batches: Vec<usize>,
+    /// Those in each of these batches.
+    pub groups: Vec<Vec<FuncIdx>>,
+}
+
+impl OfUnit {
+    /// The batch of a function.
+    pub fn batch_of(&self, func: FuncIdx) -> Option<usize> {
+        let group = self.groups.iter().position(|group| group.contains(&func))?;
+        self.batches.get(group).copied()
+    }
+
+    /// The batches after one.
+    pub fn after(&self, batch: usize) -> impl Iterator<Item = usize> + '_ {
+        self.batches.iter().copied().filter(move |&one| one > batch)
+    }
 }
 
 impl Order {
     /// That of units with these mentions: the one known, if it is of the same.
-    pub fn of(mentions: Vec<Arc<Mentions>>, known: Option<&Arc<Order>>) -> Arc<Order> {
+    pub fn of(mentions: List<Arc<Mentions>>, known: Option<&Arc<Order>>) -> Arc<Order> {
         let same = |known: &&Arc<Order>| {
-            let mut pairs = known.mentions.iter().zip(&mentions);
-            known.mentions.len() == mentions.len()
-                && pairs.all(|(before, now)| Arc::ptr_eq(before, now) || before == now)
+            let differences = mentions.differences(&known.mentions);
+            differences
+                .is_some_and(|places| places.iter().all(|&at| mentions[at] == known.mentions[at]))
         };
         if let Some(known) = known.filter(same) {
             return Arc::clone(known);
         }
-        let batches = bottom_up(&mentions);
+        let batches = bottom_up(&mentions.iter().cloned().collect::<Vec<_>>());
         Arc::new(Order { mentions, batches, by_unit: OnceLock::new() })
     }
 
-    /// The functions of each unit in that order, batch by batch.
-    pub fn by_unit(&self) -> &[Vec<Vec<FuncIdx>>] {
+    /// The order once some units mention other functions than they did: the same if none does.
+    pub fn changed(
+        known: &Arc<Order>,
+        changes: impl Iterator<Item = (usize, Arc<Mentions>)>,
+    ) -> Arc<Order> {
+        let mut mentions = known.mentions.clone();
+        for (at, now) in changes {
+            if mentions[at] != now {
+                mentions.set(at, now);
+            }
+        }
+        Order::of(mentions, Some(known))
+    }
+
+    /// Each unit's functions in that order.
+    pub fn by_unit(&self) -> &[OfUnit] {
         self.by_unit.get_or_init(|| self.split_by_unit())
     }
 
-    fn split_by_unit(&self) -> Vec<Vec<Vec<FuncIdx>>> {
-        let mut by_unit: Vec<Vec<Vec<FuncIdx>>> = vec![Vec::new(); self.mentions.len()];
-        for batch in &self.batches {
-            let mut last = None;
-            let mut members = batch.members.clone();
-            members.sort_by_key(|member| member.0);
-            for (at, func) in members {
-                if last.replace(at) != Some(at) {
-                    by_unit[at].push(Vec::new());
+    fn split_by_unit(&self) -> Vec<OfUnit> {
+        let mut by_unit = vec![OfUnit::default(); self.mentions.len()];
+        for (number, batch) in self.batches.iter().enumerate() {
+            for &(at, func) in &batch.members {
+                let of: &mut OfUnit = &mut by_unit[at];
+                if of.batches.last() != Some(&number) {
+                    of.batches.push(number);
+                    of.groups.push(Vec::new());
                 }
-                by_unit[at].last_mut().into_iter().for_each(|group| group.push(func));
+                of.groups.last_mut().into_iter().for_each(|group| group.push(func));
             }
         }
         by_unit

@@ -48,18 +48,21 @@ pub fn check_body(headers: &Headers, world: &World, file: u32, def: DefId, decl:
     })
 }
 
+/// What is known of the functions of a file, by declaration.
+pub type Bodies = Arc<Vec<Option<Arc<Info>>>>;
+
 /// A package, checked whole.
 #[derive(Debug)]
 pub struct Checked {
     /// Everything but functions.
     pub headers: Arc<Headers>,
     /// By file and declaration; `None` for what is in the headers.
-    pub bodies: Vec<Vec<Option<Arc<Info>>>>,
+    pub bodies: Vec<Bodies>,
     /// Cycles among initial values, and imports without use.
     pub errors: Vec<PackageError>,
     /// Package variables with initial values, in the order of their initialisation: declarations
     /// by file and index, and which name for a declaration with a value for each.
-    pub init_order: Vec<initorder::Initializer>,
+    pub init_order: Arc<Vec<initorder::Initializer>>,
     /// The bodies that had to be checked, by file and declaration.
     pub rechecked: Vec<(usize, usize)>,
 }
@@ -93,13 +96,14 @@ pub fn recheck_package(
     }
     let mut headers = check_headers(input, world);
     let previous = previous.filter(|(before, _)| headers.tell_the_same(&before.headers));
-    let known = previous.map(|(before, files)| Known::new(before, files)).unwrap_or_default();
+    let known_infos = previous.map(|(before, files)| Known::new(before, files)).unwrap_or_default();
     if let Some((before, _)) = previous {
         headers.types = Arc::clone(&before.headers.types);
         for (file, decls) in headers.decls.iter_mut().enumerate() {
             for (header, at) in decls.iter_mut().zip(&input.files[file].decls) {
                 if let Some(info) = &mut header.info
-                    && let Some(before) = known.info(file, &at.decl, header.defs.first().copied())
+                    && let Some(before) =
+                        known_infos.info(file, &at.decl, header.defs.first().copied())
                 {
                     *info = Arc::clone(before);
                 }
@@ -107,12 +111,13 @@ pub fn recheck_package(
         }
     }
     let headers = Arc::new(headers);
-    let (bodies, rechecked) = check_bodies(input, world, &headers, |file, index, decl| {
+    let known = |file: usize, index: usize, decl: &Arc<Decl>| {
         let def = headers.decls[file][index].defs.first().copied();
-        known.info(file, decl, def).cloned()
-    });
+        known_infos.info(file, decl, def).cloned()
+    };
+    let (bodies, rechecked) = check_bodies(input, world, &headers, |_| None, known);
     let (init_order, errors) = initorder::finish(input, &headers, &bodies);
-    Checked { headers, bodies, errors, init_order, rechecked }
+    Checked { headers, bodies, errors, init_order: Arc::new(init_order), rechecked }
 }
 
 /// Whether files say the same but for the bodies of their functions.
@@ -140,11 +145,15 @@ fn recheck_bodies(
     files: &[Arc<File>],
 ) -> Checked {
     let headers = Arc::clone(&before.headers);
-    let (bodies, rechecked) = check_bodies(input, world, &headers, |file, index, decl| {
-        let known = &files[file].decls[index].decl;
-        let same = Arc::ptr_eq(known, decl);
-        before.bodies[file][index].as_ref().filter(|_| same).cloned()
-    });
+    let unchanged = |file: usize| {
+        Arc::ptr_eq(&files[file], &input.files[file]).then(|| Arc::clone(&before.bodies[file]))
+    };
+    let (bodies, rechecked) =
+        check_bodies(input, world, &headers, unchanged, |file, index, decl| {
+            let known = &files[file].decls[index].decl;
+            let same = Arc::ptr_eq(known, decl);
+            before.bodies[file][index].as_ref().filter(|_| same).cloned()
+        });
     let same_uses = rechecked.iter().all(|&(file, index)| {
         let (Some(a), Some(b)) = (&before.bodies[file][index], &bodies[file][index]) else {
             return false;
@@ -157,24 +166,32 @@ fn recheck_bodies(
     };
     let (init_order, errors) =
         if same_uses && before.errors.is_empty() && broken(files) == broken(input.files) {
-            (before.init_order.clone(), Vec::new())
+            (Arc::clone(&before.init_order), Vec::new())
         } else {
-            initorder::finish(input, &headers, &bodies)
+            let (order, errors) = initorder::finish(input, &headers, &bodies);
+            let known = Arc::clone(&before.init_order);
+            (if *known == order { known } else { Arc::new(order) }, errors)
         };
     Checked { headers, bodies, errors, init_order, rechecked }
 }
 
-/// The bodies of functions by file and declaration, and those that were not `known`.
+/// The bodies of functions by file and declaration, and those that were not `known`. Of files that
+/// are `unchanged` all are.
 #[allow(clippy::type_complexity, reason = "taken apart at once")]
 fn check_bodies(
     input: &PackageInput<'_>,
     world: &World,
     headers: &Headers,
+    unchanged: impl Fn(usize) -> Option<Bodies>,
     known: impl Fn(usize, usize, &Arc<Decl>) -> Option<Arc<Info>>,
-) -> (Vec<Vec<Option<Arc<Info>>>>, Vec<(usize, usize)>) {
+) -> (Vec<Bodies>, Vec<(usize, usize)>) {
     let mut rechecked = Vec::new();
     let mut bodies = Vec::with_capacity(input.files.len());
     for (file, decls) in input.files.iter().enumerate() {
+        if let Some(unchanged) = unchanged(file) {
+            bodies.push(unchanged);
+            continue;
+        }
         let mut list = Vec::with_capacity(decls.decls.len());
         for (index, at) in decls.decls.iter().enumerate() {
             let def = headers.decls[file][index].defs.first().copied();
@@ -187,7 +204,7 @@ fn check_bodies(
                 })
             }));
         }
-        bodies.push(list);
+        bodies.push(Arc::new(list));
     }
     (bodies, rechecked)
 }

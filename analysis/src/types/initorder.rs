@@ -4,10 +4,10 @@
 //! Upstream: `cmd/compile/internal/types2/initorder.go`, `resolver.go` (`unusedImports`).
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::body::Bodies;
 use super::check::NameKind;
 use super::info::{Info, Object, SelectionKind};
 use super::package::{Headers, PackageError, PackageInput};
@@ -32,7 +32,7 @@ pub struct Initializer {
 pub fn finish(
     input: &PackageInput<'_>,
     headers: &Headers,
-    bodies: &[Vec<Option<Arc<Info>>>],
+    bodies: &[Bodies],
 ) -> (Vec<Initializer>, Vec<PackageError>) {
     let mut errors = Vec::new();
     let order = init_order(input, headers, bodies, &mut errors);
@@ -77,7 +77,7 @@ fn body_deps(headers: &Headers, decl: &Decl, info: &Info) -> Vec<usize> {
 fn init_order(
     input: &PackageInput<'_>,
     headers: &Headers,
-    bodies: &[Vec<Option<Arc<Info>>>],
+    bodies: &[Bodies],
     errors: &mut Vec<PackageError>,
 ) -> Vec<Initializer> {
     let scope = &headers.scope;
@@ -225,7 +225,7 @@ fn report_cycle(
 fn unused_imports(
     input: &PackageInput<'_>,
     headers: &Headers,
-    bodies: &[Vec<Option<Arc<Info>>>],
+    bodies: &[Bodies],
     errors: &mut Vec<PackageError>,
 ) {
     for (at, file) in input.files.iter().enumerate() {

@@ -16,7 +16,7 @@ pub(super) fn finding(project: &Project, package: PkgId, finding: &Finding) -> V
         .iter()
         .map(|step| {
             json!({
-                "text": step.text,
+                "text": &*step.text,
                 "word": step.word,
                 "at": step.at.map(|at| place(project, at)),
             })
@@ -26,16 +26,16 @@ pub(super) fn finding(project: &Project, package: PkgId, finding: &Finding) -> V
         "package": package.to_string(),
         "at": place(project, finding.at),
         "place": match finding.place { Place::Heap => "heap", Place::Stack => "stack" },
-        "subject": finding.subject,
+        "subject": &*finding.subject,
         "code": finding.code.map(|code| code.as_str()),
-        "reason": finding.reason,
+        "reason": &*finding.reason,
         "size": finding.size,
         "sizeClass": finding.size_class,
         "loopDepth": finding.loop_depth,
-        "inlinedFrom": finding.inlined_from,
+        "inlinedFrom": &*finding.inlined_from,
         "flow": flow,
         "cause": finding.cause,
-        "compiler": finding.compiler,
+        "compiler": &*finding.compiler,
     })
 }
 

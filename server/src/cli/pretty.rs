@@ -71,7 +71,7 @@ impl Pretty {
                 let label = if cause && self.detail == Detail::Full {
                     format!("{} (the cause)", step.text)
                 } else {
-                    step.text.clone()
+                    step.text.to_string()
                 };
                 marks.push(Mark { at, label, kind: AnnotationKind::Context });
             }
@@ -81,7 +81,7 @@ impl Pretty {
             Place::Heap => Level::WARNING.with_name("heap"),
             Place::Stack => Level::NOTE.with_name("stack"),
         };
-        let mut title = level.primary_title(finding.reason.as_str());
+        let mut title = level.primary_title(&*finding.reason);
         if let Some(code) = finding.code {
             title = title.id(code.as_str());
         }
@@ -274,28 +274,25 @@ mod tests {
             let end = start + text.len() as u32;
             Location { file: Symbol::new(path.as_str()), start, end }
         };
-        let step = |text: &str, word, place: &str| Step {
-            text: text.to_owned(),
-            word,
-            at: Some(at(place)),
-        };
+        let step =
+            |text: &str, word, place: &str| Step { text: text.into(), word, at: Some(at(place)) };
         let finding = Finding {
             at: Location { end: at("café").start + 5, ..at("café") },
             place: Place::Heap,
             code: Some(Code::ReturnedPointer),
-            reason: "café is on the heap because its address is returned".to_owned(),
-            subject: "café".to_owned(),
+            reason: "café is on the heap because its address is returned".into(),
+            subject: "café".into(),
             size: Some(8),
             size_class: Some(8),
             tiny: false,
             loop_depth: 0,
-            inlined_from: Vec::new(),
+            inlined_from: Arc::default(),
             flow: vec![
                 step("its address is taken", "address-of", "&café"),
                 step("returned from F", "return", "return &café"),
             ],
             cause: Some(1),
-            compiler: vec!["moved to heap: café".to_owned()],
+            compiler: Arc::new(["moved to heap: café".to_owned()]),
         };
         let shown = Pretty::new(&dir, detail, false).finding(&finding);
         std::fs::remove_dir_all(dir).unwrap();

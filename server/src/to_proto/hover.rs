@@ -22,8 +22,8 @@ pub fn hover(snapshot: &Snapshot, report: &FileReport, offset: u32) -> Option<Ho
     let params = report.functions.iter().flat_map(|function| &function.params);
     for param in params.filter(|param| covers(param.at)) {
         range.get_or_insert(param.at);
-        let words = std::slice::from_ref(&param.compiler);
-        texts.push(markup::prose(snapshot, &param.text) + &markup::quoted(snapshot, words));
+        let words = markup::quoted(snapshot, &[&*param.compiler]);
+        texts.push(markup::prose(snapshot, &param.text) + &words);
     }
     if range.is_none() {
         for finding in innermost(&report.findings, covers) {

@@ -31,7 +31,7 @@ pub fn bytes(size: u64) -> String {
 
 /// What the hint of a value tells.
 pub(super) fn finding(snapshot: &Snapshot, finding: &Finding) -> String {
-    facts(snapshot, finding) + &quoted(snapshot, &finding.compiler)
+    facts(snapshot, finding) + &quoted(snapshot, &finding.compiler[..])
 }
 
 /// Everything about a value, with what its code means and how such an allocation is avoided.
@@ -40,7 +40,7 @@ pub(super) fn finding_explained(snapshot: &Snapshot, finding: &Finding) -> Strin
     for paragraph in finding.code.map(Code::explanation).unwrap_or_default().lines() {
         let _ = write!(text, "\n\n{}", prose(snapshot, paragraph));
     }
-    text + &quoted(snapshot, &finding.compiler)
+    text + &quoted(snapshot, &finding.compiler[..])
 }
 
 fn facts(snapshot: &Snapshot, finding: &Finding) -> String {
@@ -118,16 +118,16 @@ pub(super) fn function(snapshot: &Snapshot, function: &Function, findings: &[Fin
     for param in &function.params {
         let _ = write!(text, "\n- {}", prose(snapshot, &param.text));
     }
-    let words: Vec<String> = function.params.iter().map(|param| param.compiler.clone()).collect();
+    let words: Vec<&str> = function.params.iter().map(|param| &*param.compiler).collect();
     text + &quoted(snapshot, &words)
 }
 
 /// The compiler's own words, set apart.
-pub(super) fn quoted(snapshot: &Snapshot, lines: &[String]) -> String {
+pub(super) fn quoted(snapshot: &Snapshot, lines: &[impl AsRef<str>]) -> String {
     let dir = Utf8Path::new(snapshot.file.as_str()).parent().unwrap_or(Utf8Path::new(""));
     let lines: Vec<String> = lines
         .iter()
-        .flat_map(|line| line.lines())
+        .flat_map(|line| line.as_ref().lines())
         .filter(|line| !line.trim().is_empty())
         // As the compiler names files that lie where it is called.
         .map(|line| line.replace(&format!(" at {dir}/"), " at ./"))

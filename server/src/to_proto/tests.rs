@@ -76,24 +76,24 @@ fn snapshot(client: Client, config: Config) -> Snapshot {
 }
 
 fn report() -> FileReport {
-    let step = |text: &str, word, at| Step { text: text.to_owned(), word, at: Some(at) };
+    let step = |text: &str, word, at| Step { text: text.into(), word, at: Some(at) };
     let moved = Finding {
         at: in_a("t"),
         place: Place::Heap,
         code: Some(Code::ReturnedPointer),
-        reason: "t is on the heap because its address is returned".to_owned(),
-        subject: "t".to_owned(),
+        reason: "t is on the heap because its address is returned".into(),
+        subject: "t".into(),
         size: Some(24),
         size_class: Some(32),
         tiny: false,
         loop_depth: 0,
-        inlined_from: Vec::new(),
+        inlined_from: Arc::default(),
         flow: vec![
             step("its address is taken", "address-of", in_a("&t")),
             step("*T is returned to use", "return", in_b("F(nil)")),
         ],
         cause: Some(1),
-        compiler: vec!["moved to heap: t".to_owned(), "t escapes to heap in F:".to_owned()],
+        compiler: Arc::new(["moved to heap: t".into(), "t escapes to heap in F:".into()]),
     };
     let moved = Finding {
         at: Location { start: in_a("t := T{").start, end: in_a("t := T{").start + 1, ..moved.at },
@@ -103,25 +103,25 @@ fn report() -> FileReport {
         at: in_a("T{\n\t\tp,\n\t}"),
         place: Place::Stack,
         code: None,
-        reason: "T{…} stays on the stack".to_owned(),
-        subject: "T{…}".to_owned(),
+        reason: "T{…} stays on the stack".into(),
+        subject: "T{…}".into(),
         loop_depth: 2,
-        inlined_from: vec!["G".to_owned()],
+        inlined_from: Arc::new(["G".into()]),
         flow: Vec::new(),
         cause: None,
-        compiler: vec!["T{...} does not escape".to_owned()],
+        compiler: Arc::new(["T{...} does not escape".into()]),
         ..moved.clone()
     };
     let function = Function {
-        name: "F".to_owned(),
+        name: "F".into(),
         at: Location { end: in_a("F(").start + 1, ..in_a("F(") },
         whole: Location { end: A.len() as u32, ..in_a("func F") },
         inline: Inline::Can { cost: 12 },
         params: vec![ParamFact {
-            name: "p".to_owned(),
+            name: "p".into(),
             at: Location { end: in_a("p *T").start + 1, ..in_a("p *T") },
-            text: "p leaks: it is stored in t".to_owned(),
-            compiler: "leaking param: p".to_owned(),
+            text: "p leaks: it is stored in t".into(),
+            compiler: "leaking param: p".into(),
             leaks_to_heap: true,
         }],
     };
@@ -402,7 +402,7 @@ fn a_code_leads_to_its_page_only_if_there_is_one() {
 fn go_text_in_a_sentence_is_set_as_such() {
     let hover = |client, reason: &str| {
         let mut report = report();
-        report.findings[0].reason = reason.to_owned();
+        report.findings[0].reason = reason.into();
         let snapshot = snapshot(client, Config::default());
         let hover = to_proto::hover(&snapshot, &report, in_a("t := T{").start).unwrap();
         serde_json::to_value(hover).unwrap()["contents"]["value"].as_str().unwrap().to_owned()
