@@ -34,12 +34,12 @@ struct MadeOf {
 
 impl MadeOf {
     fn new(compiled: &Compiled, unit: usize) -> MadeOf {
-        let results = results(compiled, unit).map(|result| Arc::clone(result)).collect();
+        let results = results(compiled, unit).cloned().collect();
         MadeOf { unit: Arc::clone(&compiled.units[unit]), results }
     }
 
     fn is_of(&self, compiled: &Compiled, unit: usize) -> bool {
-        let now = results(compiled, unit).map(|result| Arc::as_ptr(result));
+        let now = results(compiled, unit).map(Arc::as_ptr);
         Arc::ptr_eq(&self.unit, &compiled.units[unit])
             && self.results.iter().map(Arc::as_ptr).eq(now)
     }
