@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use analysis::cgo::{self, Use};
 use analysis::host::PackageSource;
+use analysis::sha256;
 use analysis::syntax::SourceTree;
 use analysis::syntax::ast::File;
 use camino::{Utf8Path, Utf8PathBuf};
@@ -31,6 +32,16 @@ use crate::loader::{Context, Env};
 /// How many answers are remembered; then all are forgotten.
 const REMEMBERED: usize = 256;
 
+/// The code that makes Go of C: another one may make something else of the same.
+const CODE: [&str; 6] = [
+    include_str!("cgo.rs"),
+    include_str!("cgo/compiler.rs"),
+    include_str!("cgo/convert.rs"),
+    include_str!("cgo/ctype.rs"),
+    include_str!("cgo/declarations.rs"),
+    include_str!("cgo/preamble.rs"),
+];
+
 /// Finds out what C names are.
 #[derive(Debug)]
 pub struct Cgo {
@@ -42,7 +53,7 @@ pub struct Cgo {
     /// The flags of the linker that the environment sets.
     link: Vec<String>,
     pkg_config: String,
-    /// All of the above as one text, with what tells the program from other versions of it.
+    /// All of the above as one text, with what tells the program and this code from other versions.
     compiler: String,
     known: Mutex<FxHashMap<Question, Result<Arc<cgo::Package>, String>>>,
 }
@@ -86,7 +97,9 @@ impl Cgo {
         let pkg_config = Some(var("PKG_CONFIG")).filter(|name| !name.is_empty());
         let pkg_config = pkg_config.unwrap_or("pkg-config").to_owned();
         let link = words("CGO_LDFLAGS");
-        let compiler = format!("{command:?} {flags:?} {:?}", command.first().and_then(stamp));
+        let code = sha256::hex(&sha256::sum(CODE.concat().as_bytes()));
+        let program = command.first().and_then(stamp);
+        let compiler = format!("{code} {command:?} {flags:?} {program:?}");
         let (context, known) = (env.context(), Mutex::default());
         Cgo { context, command, flags, link, pkg_config, compiler, known }
     }
