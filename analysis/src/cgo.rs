@@ -16,7 +16,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 pub use self::map::SourceMap;
-pub use self::rewrite::{Rewritten, rewrite};
+pub use self::rewrite::{Rewritten, mangled_name, rewrite};
 use crate::symbol::Symbol;
 use crate::syntax::ast::{Decl, DeclKind, ExprId, ExprKind, File, StmtKind};
 

@@ -230,21 +230,23 @@ impl Cgo {
         for (answer, (_, used)) in answers.into_iter().zip(&question.files) {
             let converted = self.convert(&answer?, &mut types);
             for (name, context) in used {
-                match (converted.get(name).map(|(declared, _)| declared.kind), context) {
-                    (Some(Kind::Func), Use::Call2) if is_builtin(name) => {}
-                    (Some(Kind::Func), Use::Call2) => {
+                match (converted.get(name).map(|declared| &declared.name), context) {
+                    (Some(cgo::Name::Func(_)), Use::Call2) if is_builtin(name) => {}
+                    (Some(cgo::Name::Func(_)), Use::Call2) => {
                         declarations.called_for_errno.insert(name.clone());
                     }
-                    (Some(Kind::Func), Use::Call) => _ = declarations.called.insert(name.clone()),
-                    (Some(Kind::Func), Use::Other) => {
+                    (Some(cgo::Name::Func(_)), Use::Call) => {
+                        _ = declarations.called.insert(name.clone())
+                    }
+                    (Some(cgo::Name::Func(_)), Use::Other) => {
                         declarations.pointed_to.insert(name.clone());
                     }
                     _ => {}
                 }
             }
             let mut names = cgo::Names::default();
-            for (name, (declared, meaning)) in converted {
-                names.insert(name.as_str().into(), meaning);
+            for (name, declared) in converted {
+                names.insert(name.as_str().into(), declared.name.clone());
                 declarations.names.entry(name).or_insert(declared);
             }
             files.push(names);
@@ -253,11 +255,7 @@ impl Cgo {
     }
 
     /// The names of one file in Go.
-    fn convert(
-        &self,
-        answer: &Answer,
-        types: &mut GoTypes,
-    ) -> BTreeMap<String, (Declared, cgo::Name)> {
+    fn convert(&self, answer: &Answer, types: &mut GoTypes) -> BTreeMap<String, Declared> {
         let pointer_size = if is_32_bit(&self.context.goarch) { 4 } else { 8 };
         let type_ids: FxHashSet<String> = answer
             .names
@@ -294,23 +292,15 @@ impl Cgo {
                 checked: types.has_pointer(param.go, true),
                 bad_pointer: param.bad_pointer,
             });
-            let result = func.result.map(|result| types.text(result.go));
-            let declared = Declared {
-                kind: Kind::Func,
-                value: None,
-                ty: String::new(),
-                params: func.params.iter().map(|param| types.text(param.go)).collect(),
-                result: result.clone(),
-            };
-            let meaning = cgo::Name::Func(cgo::Func {
+            let func = cgo::Func {
                 params: params.collect(),
-                result: result.map(Into::into),
-            });
-            converted.insert(one.name.clone(), (declared, meaning));
+                result: func.result.map(|result| types.text(result.go).into()),
+            };
+            let declared = Declared { name: cgo::Name::Func(func), value: None, ty: String::new() };
+            converted.insert(one.name.clone(), declared);
         }
         for (one, ty) in others {
-            let text = ty.map(|ty| types.text(ty.go)).unwrap_or_default();
-            let meaning = match one.kind {
+            let name = match one.kind {
                 Kind::Iconst => cgo::Name::Iconst,
                 Kind::Fconst => cgo::Name::Fconst,
                 Kind::Sconst => cgo::Name::Sconst,
@@ -318,14 +308,9 @@ impl Cgo {
                 Kind::Macro => cgo::Name::Macro,
                 Kind::Var | Kind::Func => cgo::Name::Var,
             };
-            let declared = Declared {
-                kind: one.kind,
-                value: one.value.clone(),
-                params: Vec::new(),
-                result: Some(text.clone()).filter(|_| one.kind == Kind::Macro),
-                ty: text,
-            };
-            converted.insert(one.name.clone(), (declared, meaning));
+            let ty = ty.map(|ty| types.text(ty.go)).unwrap_or_default();
+            let declared = Declared { name, value: one.value.clone(), ty };
+            converted.insert(one.name.clone(), declared);
         }
         converted
     }

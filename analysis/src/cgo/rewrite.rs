@@ -35,7 +35,7 @@ pub fn rewrite(text: &str, file: &File, lines: &FileLines, names: &Names) -> Rew
             continue;
         }
         let mut rewriter = Rewriter::new(text, lines, names, at, &uses);
-        rewriter.edit(&mut edits);
+        edits.extend(rewriter.edits());
         needs_unsafe |= rewriter.needs_unsafe;
     }
     if needs_unsafe {
@@ -119,46 +119,78 @@ impl<'a> Rewriter<'a> {
     }
 
     /// The changes of a declaration.
-    fn edit(&mut self, edits: &mut Vec<Edit>) {
-        let mut covered: Vec<(usize, usize)> = Vec::new();
-        let is_covered = |covered: &[(usize, usize)], (start, end): (usize, usize)| {
-            covered.iter().any(|&(from, to)| from <= start && end <= to)
+    fn edits(&mut self) -> Vec<Edit> {
+        let whole = (self.start, self.start + self.decl.len as usize);
+        self.changes(whole, Vec::new(), Self::name_alone)
+    }
+
+    /// The changes of a stretch of the file, beside some that are given: calls first, outer ones
+    /// before those inside of them, then the names that are left.
+    fn changes(
+        &mut self,
+        (start, end): (usize, usize),
+        mut edits: Vec<Edit>,
+        replace: fn(&Self, ExprId, Symbol, &Name, Use) -> Made,
+    ) -> Vec<Edit> {
+        let (uses, names) = (self.uses, self.names);
+        let is_open = |edits: &[Edit], (from, to): (usize, usize)| {
+            start <= from && to <= end && !edits.iter().any(|edit| edit.0 <= from && to <= edit.1)
         };
-        for &call in &self.uses.calls {
+        for &call in &uses.calls {
             let range = self.range(call);
-            if is_covered(&covered, range) {
-                continue;
-            }
-            if let Some(made) = self.call(call) {
-                covered.push(range);
+            if is_open(&edits, range)
+                && let Some(made) = self.call(call)
+            {
                 edits.push((range.0, range.1, made));
             }
         }
-        for &(e, name, context) in &self.uses.refs {
+        for &(e, name, context) in &uses.refs {
             let range = self.range(e);
-            if is_covered(&covered, range) {
-                continue;
+            if is_open(&edits, range)
+                && let Some(kind) = names.get(&name)
+            {
+                edits.push((range.0, range.1, replace(self, e, name, kind, context)));
             }
-            let Some(kind) = self.names.get(&name) else { continue };
-            let at = range.0;
-            let mut made = Made::default();
-            let is_type = matches!(kind, Name::Type);
-            if !is_type {
-                made.write("(", at);
-            }
-            made.write(" ", at);
-            made.write(&self.place(at), at);
-            made.write(&mangled(name, kind, context, ""), at);
-            let end = self.lines.position(range.1 as u32);
-            let less = u32::from(!is_type);
-            if end.column > less {
-                made.write(&format!(" /*line :{}:{}*/", end.line, end.column - less), range.1);
-            }
-            if !is_type {
-                made.write(")", range.1);
-            }
-            edits.push((range.0, range.1, made));
         }
+        edits
+    }
+
+    /// What stands for a name, with positions around it. Upstream: `rewriteRef`.
+    fn name_alone(&self, e: ExprId, name: Symbol, kind: &Name, context: Use) -> Made {
+        let (at, end) = self.range(e);
+        let is_type = matches!(kind, Name::Type);
+        let mut made = Made::default();
+        if !is_type {
+            made.write("(", at);
+        }
+        made.write(" ", at);
+        made.write(&self.place(at), at);
+        made.write(&mangled(name, kind, context, ""), at);
+        let after = self.lines.position(end as u32);
+        let less = u32::from(!is_type);
+        if after.column > less {
+            made.write(&format!(" /*line :{}:{}*/", after.line, after.column - less), end);
+        }
+        if !is_type {
+            made.write(")", end);
+        }
+        made
+    }
+
+    /// What stands for a name inside a call that is rewritten. Upstream: `rewriteName`.
+    fn name_inside(&self, e: ExprId, name: Symbol, kind: &Name, context: Use) -> Made {
+        let (at, end) = self.range(e);
+        let position = self.lines.position(end as u32);
+        let is_same = mangled_name(name.as_str(), kind, context).len() == name.as_str().len();
+        let after = match position.column {
+            column if column > 0 && !is_same => format!(" /*line :{}:{column}*/", position.line),
+            _ => String::new(),
+        };
+        let text = mangled(name, kind, context, &after);
+        let closed = text.starts_with('*') && self.uses.operands.contains(&e);
+        let mut made = Made::default();
+        made.write(&if closed { format!("({text})") } else { text }, at);
+        made
     }
 
     /// The stretch of the file that is an expression's.
@@ -296,53 +328,14 @@ impl<'a> Rewriter<'a> {
     /// An expression inside a call that is rewritten. Upstream: `mangle`.
     fn expr(&mut self, e: ExprId, replaced: &Replaced<'_>) -> Made {
         let (start, end) = self.range(e);
-        let inside = |one: ExprId| {
-            let (from, to) = (self.decl[one].start as usize, self.decl[one].end as usize);
-            start <= self.start + from && self.start + to <= end
-        };
-        let mut edits: Vec<Edit> = Vec::new();
-        let mut taken: Vec<(usize, usize)> = Vec::new();
+        let mut edits = Vec::new();
         if let Replaced::By(part, text) = *replaced {
             let (from, to) = self.range(part);
             let mut made = Made::default();
             made.write(text, from);
-            taken.push((from, to));
             edits.push((from, to, made));
         }
-        let calls: Vec<ExprId> =
-            self.uses.calls.iter().copied().filter(|&call| inside(call)).collect();
-        let refs: Vec<_> =
-            self.uses.refs.iter().copied().filter(|&(one, ..)| inside(one)).collect();
-        for call in calls {
-            let (from, to) = self.range(call);
-            if taken.iter().any(|&(start, end)| start <= from && to <= end) {
-                continue;
-            }
-            if let Some(made) = self.call(call) {
-                taken.push((from, to));
-                edits.push((from, to, made));
-            }
-        }
-        for (one, name, context) in refs {
-            let (from, to) = self.range(one);
-            if taken.iter().any(|&(start, end)| start <= from && to <= end) {
-                continue;
-            }
-            let Some(kind) = self.names.get(&name) else { continue };
-            let mut made = Made::default();
-            let position = self.lines.position(to as u32);
-            let is_same = mangled_name(name, kind, context).len() == name.as_str().len();
-            let after = match position.column {
-                column if column > 0 && !is_same => {
-                    format!(" /*line :{}:{column}*/", position.line)
-                }
-                _ => String::new(),
-            };
-            let text = mangled(name, kind, context, &after);
-            let closed = text.starts_with('*') && self.uses.operands.contains(&one);
-            made.write(&if closed { format!("({text})") } else { text }, from);
-            edits.push((from, to, made));
-        }
+        let edits = self.changes((start, end), edits, Self::name_inside);
         // It is printed as if it stood at the beginning of a line.
         let line = self.text[..start].rfind('\n').map_or(0, |at| at + 1);
         let tabs = self.text[line..].len() - self.text[line..].trim_start_matches('\t').len();
@@ -478,7 +471,7 @@ impl<'a> Rewriter<'a> {
 }
 
 /// The name that cgo gives to a C name. Upstream: `mangleName`.
-fn mangled_name(name: Symbol, kind: &Name, context: Use) -> String {
+pub fn mangled_name(name: &str, kind: &Name, context: Use) -> String {
     let prefix = match kind {
         Name::Iconst => "_Ciconst_",
         Name::Fconst => "_Cfconst_",
@@ -497,7 +490,7 @@ fn mangled_name(name: Symbol, kind: &Name, context: Use) -> String {
 
 /// What stands for a C name, with a comment behind the name. Upstream: `rewriteName`.
 fn mangled(name: Symbol, kind: &Name, context: Use, after: &str) -> String {
-    let made = mangled_name(name, kind, context) + after;
+    let made = mangled_name(name.as_str(), kind, context) + after;
     match (kind, context) {
         (Name::Var, _) => format!("*{made}"),
         (Name::Macro, Use::Other) => format!("{made}()"),

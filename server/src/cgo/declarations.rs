@@ -5,7 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::compiler::{Kind, c_name};
+use analysis::cgo::{self, Use};
+
+use super::compiler::c_name;
 use super::convert::GoTypes;
 
 /// The names of C symbols begin with this; cgo puts a hash there.
@@ -14,14 +16,11 @@ const PREFIX: &str = "_cgo_0123456789ab";
 /// A name to declare.
 #[derive(Debug, Clone)]
 pub(super) struct Declared {
-    pub(super) kind: Kind,
+    pub(super) name: cgo::Name,
     /// The value of a constant.
     pub(super) value: Option<String>,
-    /// The Go type.
+    /// The Go type; that of the result, of a macro.
     pub(super) ty: String,
-    /// Parameters and result of a function or macro.
-    pub(super) params: Vec<String>,
-    pub(super) result: Option<String>,
 }
 
 /// What is to be written.
@@ -60,12 +59,8 @@ impl Declarations {
         self.variables(&mut out);
         for (name, declared) in &self.names {
             if let Some(value) = &declared.value {
-                let kind = match declared.kind {
-                    Kind::Fconst => "fconst",
-                    Kind::Sconst => "sconst",
-                    _ => "iconst",
-                };
-                let _ = writeln!(out, "const _C{kind}_{name} = {value}");
+                let made = cgo::mangled_name(name, &declared.name, Use::Other);
+                let _ = writeln!(out, "const {made} = {value}");
             }
         }
         out.push('\n');
@@ -73,18 +68,18 @@ impl Declarations {
         // Functions for two results are named with a digit, and so come first.
         for name in &self.called_for_errno {
             if let Some(declared) = self.names.get(name) {
-                self.function(&mut out, name, declared, true);
+                self.function(&mut out, name, declared, Use::Call2);
             }
         }
         for (name, declared) in &self.names {
-            let is_called = declared.kind == Kind::Func && self.called.contains(name);
+            let is_called = self.called.contains(name);
             match builtin(name).filter(|_| is_called) {
                 Some(text) => {
                     needs_malloc |= text.contains("_cgo_cmalloc");
                     out.push_str(text);
                 }
-                None if is_called || declared.kind == Kind::Macro => {
-                    self.function(&mut out, name, declared, false);
+                None if is_called || declared.name == cgo::Name::Macro => {
+                    self.function(&mut out, name, declared, Use::Call);
                 }
                 None => {}
             }
@@ -125,7 +120,7 @@ impl Declarations {
     }
 
     fn variables(&self, out: &mut String) {
-        let variables = self.names.iter().filter(|(_, one)| one.kind == Kind::Var);
+        let variables = self.names.iter().filter(|(_, one)| one.name == cgo::Name::Var);
         let mut all: BTreeMap<String, (&String, String)> = BTreeMap::new();
         for (name, declared) in variables {
             all.insert(name.clone(), (name, format!("var _Cvar_{name} *{}", declared.ty)));
@@ -151,22 +146,23 @@ impl Declarations {
         out.push('\n');
     }
 
-    fn function(&self, out: &mut String, name: &str, declared: &Declared, for_errno: bool) {
-        let prefix = match (declared.kind, for_errno) {
-            (Kind::Macro, _) => "_Cmacro_",
-            (_, true) => "_C2func_",
-            (_, false) => "_Cfunc_",
-        };
-        let (go, symbol) = (format!("{prefix}{name}"), format!("{PREFIX}{prefix}{name}"));
+    fn function(&self, out: &mut String, name: &str, declared: &Declared, context: Use) {
+        let go = cgo::mangled_name(name, &declared.name, context);
+        let symbol = format!("{PREFIX}{go}");
         let _ = write!(
             out,
             "\n//go:cgo_import_static {symbol}\n//go:linkname __cgofn_{symbol} {symbol}\n\
              var __cgofn_{symbol} byte\nvar {symbol} = unsafe.Pointer(&__cgofn_{symbol})\n\n\
              //go:cgo_unsafe_args\n"
         );
+        let (params, result) = match &declared.name {
+            cgo::Name::Func(func) => (&func.params[..], func.result.as_deref()),
+            _ => (&[][..], Some(declared.ty.as_str())),
+        };
         let params: Vec<String> =
-            declared.params.iter().enumerate().map(|(at, ty)| format!("p{at} {ty}")).collect();
-        let result = declared.result.as_deref().unwrap_or("_Ctype_void");
+            params.iter().enumerate().map(|(at, param)| format!("p{at} {}", param.ty)).collect();
+        let result = result.unwrap_or("_Ctype_void");
+        let for_errno = context == Use::Call2;
         let more = if for_errno { ", r2 error" } else { "" };
         let _ = writeln!(out, "func {go}({}) (r1 {result}{more}) {{", params.join(", "));
         let frame = if params.is_empty() { "r1" } else { "p0" };

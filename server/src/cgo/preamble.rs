@@ -74,7 +74,7 @@ impl Directives {
 
 /// Whether a flag of the C compiler can change what C names are. All others are left out, for some
 /// make it run programs, and the text may be a stranger's.
-pub(super) fn is_harmless(flag: &str) -> bool {
+fn is_harmless(flag: &str) -> bool {
     const WHOLE: [&str; 7] = [
         "-ansi",
         "-pthread",
